@@ -1,0 +1,4 @@
+// BTF: the types of a kernel, its modules and object files.
+
+export { Btf, type Enumerator } from './btf.ts';
+export type * from './types.ts';
