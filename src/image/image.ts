@@ -146,7 +146,13 @@ export interface MapDefinition {
 /** What a map is for. */
 export type MapRole =
   /** A map of the script. Without `key` it is scalar: one entry under the u32 key 0 (array kinds) or u64 key 0 (hash kinds). */
-  | { readonly kind: 'script'; readonly name: string; readonly key?: Type; readonly value: MapValue; readonly location?: Location }
+  | {
+      readonly kind: 'script';
+      readonly name: string;
+      readonly key?: Type;
+      readonly value: MapValue;
+      readonly location?: Location;
+    }
   /** The ring buffer on which all records travel. */
   | { readonly kind: 'ring' }
   /** Per-CPU array with an entry for each program: first the `Counters`, then scratch space for big values. */
@@ -178,9 +184,20 @@ export type AttachPoint = { readonly probe: number } & (
   | { readonly kind: 'test'; readonly name: string }
   | { readonly kind: 'tracepoint'; readonly category: string; readonly event: string }
   /** Raw tracepoint sys_enter or sys_exit for the named syscalls; the program looks the number up in map `dispatch`. */
-  | { readonly kind: 'syscalls'; readonly phase: 'enter' | 'exit'; readonly syscalls: readonly string[]; readonly dispatch: number }
+  | {
+      readonly kind: 'syscalls';
+      readonly phase: 'enter' | 'exit';
+      readonly syscalls: readonly string[];
+      readonly dispatch: number;
+    }
   | { readonly kind: 'raw-tracepoint'; readonly event: string; readonly module?: string }
-  | { readonly kind: 'kprobe'; readonly symbol: string; readonly offset: number; readonly returns: boolean; readonly module?: string }
+  | {
+      readonly kind: 'kprobe';
+      readonly symbol: string;
+      readonly offset: number;
+      readonly returns: boolean;
+      readonly module?: string;
+    }
   /** A kprobe at a fixed address. */
   | { readonly kind: 'kprobe-address'; readonly address: bigint; readonly returns: boolean }
   | { readonly kind: 'kprobe-multi'; readonly symbols: readonly string[]; readonly returns: boolean }
@@ -194,7 +211,12 @@ export type AttachPoint = { readonly probe: number } & (
       readonly offset: number;
       readonly returns: boolean;
     }
-  | { readonly kind: 'uprobe-multi'; readonly path: string; readonly symbols: readonly string[]; readonly returns: boolean }
+  | {
+      readonly kind: 'uprobe-multi';
+      readonly path: string;
+      readonly symbols: readonly string[];
+      readonly returns: boolean;
+    }
   | { readonly kind: 'usdt'; readonly path: string; readonly provider: string; readonly name: string }
   /** Sampling on every CPU, every `nanoseconds` or `hertz` times a second. */
   | { readonly kind: 'profile'; readonly every: Rate }
@@ -213,8 +235,11 @@ export type Rate = { readonly hertz: number } | { readonly nanoseconds: bigint }
  * further fields are those of `fields`; `fields` is laid out together with that u32 (see `recordLayout`). A record whose
  * last field is a string, buffer or stack may be sent shorter than its type when the rest is not used.
  */
-export type RecordDefinition = { readonly location?: Location; readonly fields: readonly Type[] } & (
-  /** Text through a printf template; `errorf` and `warnf` go to standard error with their location. */
+export type RecordDefinition = {
+  readonly location?: Location;
+  readonly fields: readonly Type[];
+} & /** Text through a printf template; `errorf` and `warnf` go to standard error with their location. */
+(
   | { readonly kind: 'printf'; readonly format: string; readonly stream: 'out' | 'error' | 'warning' }
   /** One value and a newline. Fields: [value]. */
   | { readonly kind: 'print' }
@@ -235,6 +260,10 @@ export type RecordDefinition = { readonly location?: Location; readonly fields: 
   /** A packet for a pcap file. Fields: [u64 time ns, buffer]. */
   | { readonly kind: 'packet'; readonly file: string }
   /** A helper failed or an operation made no sense. Fields: [i64 return value]. `helper` is empty for runtime errors. */
-  | { readonly kind: 'problem'; readonly helper: string; readonly message: string; readonly severity: 'error' | 'warning' }
+  | {
+      readonly kind: 'problem';
+      readonly helper: string;
+      readonly message: string;
+      readonly severity: 'error' | 'warning';
+    }
 );
-

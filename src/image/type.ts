@@ -278,7 +278,9 @@ export function typeName(type: Type): string {
     case 'tuple':
       return `(${type.fields.map((field) => typeName(field.type)).join(',')})`;
     case 'record':
-      return type.name || `record { ${type.fields.map((field) => `.${field.name} = ${typeName(field.type)}`).join(', ')} }`;
+      return (
+        type.name || `record { ${type.fields.map((field) => `.${field.name} = ${typeName(field.type)}`).join(', ')} }`
+      );
     case 'struct':
       return type.name;
     case 'pointer':
