@@ -238,8 +238,7 @@ export type Rate = { readonly hertz: number } | { readonly nanoseconds: bigint }
 export type RecordDefinition = {
   readonly location?: Location;
   readonly fields: readonly Type[];
-} & /** Text through a printf template; `errorf` and `warnf` go to standard error with their location. */
-(
+} /** Text through a printf template; `errorf` and `warnf` go to standard error with their location. */ & (
   | { readonly kind: 'printf'; readonly format: string; readonly stream: 'out' | 'error' | 'warning' }
   /** One value and a newline. Fields: [value]. */
   | { readonly kind: 'print' }

@@ -1,6 +1,8 @@
 // The waist of the hourglass: what front ends make and engines run.
 
+export { IMAGE_VERSION, isImageFile, readImage, writeImage } from './file.ts';
 export * from './image.ts';
 export * from './memory.ts';
 export * from './record.ts';
 export * from './type.ts';
+export { validateImage } from './validate.ts';

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/support/closing-line.ts';
+
+const kernelTests = ['src/**/*.kernel.test.ts', 'test/**/*.kernel.test.ts'];
+
+export default defineConfig({
+  test: {
+    reporters: process.env['CI'] ? ['default', new ClosingLine()] : ['dot', new ClosingLine()],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: kernelTests },
+      },
+      {
+        extends: true,
+        test: {
+          // Programs in the kernel see each other's events, so these files run one after another.
+          name: 'kernel',
+          include: kernelTests,
+          fileParallelism: false,
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
