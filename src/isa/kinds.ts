@@ -49,6 +49,7 @@ export const mapKinds = [
   { id: 32, name: 'cgrp_storage', since: '6.2' },
   { id: 33, name: 'arena', since: '6.9' },
   { id: 34, name: 'insn_array', since: '6.19' },
+  { id: 35, name: 'rhash', since: '7.2' },
 ] as const;
 
 /** Every kind of program (enum bpf_prog_type). */
@@ -148,6 +149,9 @@ export const attachKinds = [
   { id: 56, name: 'trace_kprobe_session', since: '6.10' },
   { id: 57, name: 'trace_uprobe_session', since: '6.13' },
   { id: 58, name: 'trace_fsession', since: '7.0' },
+  { id: 59, name: 'trace_fentry_multi', since: '7.2' },
+  { id: 60, name: 'trace_fexit_multi', since: '7.2' },
+  { id: 61, name: 'trace_fsession_multi', since: '7.2' },
 ] as const;
 
 export type MapKindName = (typeof mapKinds)[number]['name'];
