@@ -1,0 +1,57 @@
+// The command: reads the command line, runs what it asks for, prints what went wrong, sets the exit code.
+// Start-up counts, so each command and all that it needs is loaded only when it is run.
+
+import { TraceError } from '../base/error.ts';
+import { helpText } from './help.ts';
+import { type CommandLine, parseCommandLine, UsageError } from './options.ts';
+
+const SUBCOMMANDS: Record<string, () => Promise<{ run(words: readonly string[]): Promise<number> }>> = {
+  build: () => import('./build.ts'),
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const subcommand = Object.hasOwn(SUBCOMMANDS, argv[0] ?? '') ? SUBCOMMANDS[argv[0]!] : undefined;
+  if (subcommand) return (await subcommand()).run(argv.slice(1));
+  const line = parseCommandLine(argv);
+  if (argv.length === 0 || line.options.help) return print(helpText());
+  if (line.options.version) return print(await versionText());
+  if (line.options.info) return print((await import('./info.ts')).infoText());
+  if (line.options.list) return (await import('./list.ts')).run(line);
+  return trace(line);
+}
+
+async function trace(line: CommandLine): Promise<number> {
+  if (line.options.evaluate === undefined && line.words.length === 0) {
+    throw new UsageError('There is no program to run.', ["Give one with -e 'PROGRAM', or name a script."]);
+  }
+  return (await import('./trace.ts')).run(line);
+}
+
+async function versionText(): Promise<string> {
+  const { version } = await import('./version.ts');
+  return `beetrace v${version}\n`;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+/** Prints what stopped the command; every failure that is not ours is one sentence and its ways out. */
+function fail(error: unknown): number {
+  if (error instanceof UsageError || error instanceof TraceError) {
+    process.stderr.write(`ERROR: ${error.message}\n`);
+    for (const hint of error.hints) process.stderr.write(`HINT: ${hint}\n`);
+    return error instanceof UsageError || !/^ERR_(ATTACH|VERIFIER|SYSCALL|BPF)/.test(error.code) ? 1 : 255;
+  }
+  process.stderr.write(`ERROR: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 2;
+}
+
+// A reader that went away (| head) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2)).catch(fail);
