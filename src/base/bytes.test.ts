@@ -10,7 +10,11 @@ describe('bytes', () => {
   });
 
   test('hexadecimal reads back', () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => expect(fromHex(toHex(bytes))).toEqual(bytes)));
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(fromHex(toHex(bytes))).toEqual(bytes);
+      }),
+    );
   });
 
   test.each(['0', 'zz', '0x'])('%s is not hexadecimal', (text) => {
