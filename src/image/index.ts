@@ -4,5 +4,6 @@ export { IMAGE_VERSION, isImageFile, readImage, writeImage } from './file.ts';
 export * from './image.ts';
 export * from './memory.ts';
 export * from './record.ts';
+export * from './template.ts';
 export * from './type.ts';
 export { validateImage } from './validate.ts';
