@@ -287,7 +287,15 @@ export class FunctionBuilder {
 
   /** The address of a new object on the stack; its bytes are not initialised. */
   slot(size: number, align: 1 | 2 | 4 | 8, name: string): Instruction {
-    const slot: StackSlot = { id: this.#nextSlot++, size, align, name };
+    return this.slotAddress(this.newSlot(size, align, name));
+  }
+
+  /** A new object on the stack. */
+  newSlot(size: number, align: 1 | 2 | 4 | 8, name: string): StackSlot {
+    return { id: this.#nextSlot++, size, align, name };
+  }
+
+  slotAddress(slot: StackSlot): Instruction {
     return this.emit({ op: 'slot', slot });
   }
 

@@ -2,7 +2,7 @@
 // makes; operands are other instructions. It is close to BPF (what the machine cannot do in one or two instructions is
 // an operation of the library in operations/), but knows no registers, no stack offsets and no jump offsets.
 
-import type { Span } from '../base/source.ts';
+import type { Source, Span } from '../base/source.ts';
 import type { AttachPoint, CodeFunction, Image, MapDefinition, RecordDefinition, Relocation } from '../image/index.ts';
 
 /** Arithmetic on 64 bits; shifts take the count modulo 64; division by zero gives 0, modulo zero the dividend, as BPF does. */
@@ -133,6 +133,8 @@ export interface Module {
   readonly maps: MapDefinition[];
   readonly records: RecordDefinition[];
   readonly probes: string[];
+  /** What the `location`s of maps and records index; the Image's sources begin with these. */
+  readonly sources: readonly Source[];
   readonly license: string;
   readonly settings: Image['settings'];
 }

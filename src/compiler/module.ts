@@ -1,0 +1,328 @@
+// What all programs of one Image share while they are compiled: maps, records, probe names, sources and constant data.
+// Kernel map kinds are chosen here, so that every front end gets the fastest one for what a map holds.
+
+import type { Source, Span } from '../base/source.ts';
+import type { Aggregation, Image, Location, MapDefinition, MapValue, RecordDefinition, Type } from '../image/index.ts';
+import { COUNTER_BYTES, roundUp, sizeOf } from '../image/index.ts';
+import type { Module, ProgramDefinition } from './ir.ts';
+
+/** The processor that programs run on: decides where pt_regs keeps arguments. */
+export type Architecture = 'x86_64' | 'arm64';
+
+export interface ModuleOptions {
+  readonly license: string;
+  readonly settings: Image['settings'];
+  readonly arch: Architecture;
+  /** Process numbers are those of the tracer's own pid namespace, found through the `pidns-*` parameters. */
+  readonly pidNamespace: boolean;
+  /** Send a problem record for every helper that fails, not only for what is always reported (`-k`). */
+  readonly reportFailures: boolean;
+  /** Every record wakes the reader (`adaptive`: when it has caught up), or none does and the reader polls. */
+  readonly wakeup: 'adaptive' | 'never';
+}
+
+/** What a script may declare a map to be: `let @m = lruhash(100);`. */
+export type DeclaredMapKind = 'hash' | 'lruhash' | 'percpuhash' | 'percpulruhash';
+
+export interface ScriptMapOptions {
+  /** With its `@`. */
+  readonly name: string;
+  /** Undefined for a scalar map. */
+  readonly key?: Type;
+  readonly value: MapValue;
+  /** Entries of a keyed map. */
+  readonly maxEntries: number;
+  readonly declared?: DeclaredMapKind;
+  readonly span?: Span;
+}
+
+/** A map of the script, as operations take it. */
+export interface ScriptMap {
+  readonly index: number;
+  readonly name: string;
+  /** The kernel's kind by its short name. */
+  readonly kind: string;
+  readonly key: Type | undefined;
+  readonly value: MapValue;
+  /** Bytes that the kernel compares: for hist, lhist and tseries the bucket follows the script's key. */
+  readonly keySize: number;
+  readonly valueSize: number;
+  /** Offset of the u64 bucket in the kernel's key, for keyed aggregations by bucket. */
+  readonly bucketOffset: number;
+}
+
+/** Largest value of a per-CPU map: PCPU_MIN_UNIT_SIZE, include/linux/percpu.h; larger ones are refused with E2BIG. */
+const MAX_PERCPU_VALUE = 32768;
+
+/** Names are cut here: BPF_OBJ_NAME_LEN is 16 with the NUL. */
+const MAP_NAME_LENGTH = 15;
+
+export class ModuleBuilder {
+  readonly options: ModuleOptions;
+  readonly #maps: MapDefinition[] = [];
+  readonly #records: RecordDefinition[] = [];
+  readonly #recordByText = new Map<string, number>();
+  readonly #probes: string[] = [];
+  readonly #sources: Source[] = [];
+  readonly #programs: ProgramDefinition[] = [];
+  readonly #data = new Map<string, number>();
+  /** Bytes of scratch in each bank; bank 0 follows the counters in the frame map. */
+  readonly #banks: number[] = [0];
+  readonly #bankMaps: number[] = [];
+  #ring: number | undefined;
+  #programCount = 0;
+
+  constructor(options: ModuleOptions) {
+    this.options = options;
+    this.#bankMaps.push(this.addMap(frameMap()));
+  }
+
+  // ---- maps
+
+  /** Adds a map and gives its index in the Image. */
+  addMap(definition: MapDefinition): number {
+    this.#maps.push(definition);
+    return this.#maps.length - 1;
+  }
+
+  /** Adds a map of the script, of the kernel kind that is fastest for it. */
+  scriptMap(options: ScriptMapOptions): ScriptMap {
+    const { name, key, value } = options;
+    const byBucket = bucketed(value);
+    const shape = key === undefined ? scalarShape(value) : keyedShape(key, value, options.maxEntries, options.declared);
+    const index = this.addMap({
+      name: kernelName(`AT_${name.slice(1)}`),
+      kind: shape.kind,
+      keySize: shape.keySize,
+      valueSize: shape.valueSize,
+      maxEntries: shape.maxEntries,
+      flags: 0,
+      role: {
+        kind: 'script',
+        name,
+        ...(key ? { key } : {}),
+        value,
+        ...(options.span ? { location: this.location(options.span) } : {}),
+      },
+    });
+    return {
+      index,
+      name,
+      kind: shape.kind,
+      key,
+      value,
+      keySize: shape.keySize,
+      valueSize: shape.valueSize,
+      bucketOffset: byBucket ? shape.keySize - 8 : 0,
+    };
+  }
+
+  /** The ring buffer, made when the first record needs it. */
+  get ring(): number {
+    this.#ring ??= this.addMap({
+      name: 'ring',
+      kind: 'ringbuf',
+      keySize: 0,
+      valueSize: 0,
+      maxEntries: this.options.settings.ringBytes,
+      flags: 0,
+      role: { kind: 'ring' },
+    });
+    return this.#ring;
+  }
+
+  /** An array map whose only value holds these bytes; the same bytes are kept once. */
+  data(bytes: Uint8Array, name = 'data'): number {
+    const text = Array.from(bytes).join();
+    const known = this.#data.get(text);
+    if (known !== undefined) return known;
+    const index = this.addMap({
+      name: kernelName(name),
+      kind: 'array',
+      keySize: 4,
+      valueSize: roundUp(Math.max(bytes.length, 1), 8),
+      maxEntries: 1,
+      flags: 0,
+      role: { kind: 'data', bytes, readonly: true },
+    });
+    this.#data.set(text, index);
+    return index;
+  }
+
+  // ---- scratch space
+
+  /** The map that holds a bank of scratch space and where the bank begins in its values. */
+  bank(bank: number): { readonly map: number; readonly start: number } {
+    return { map: this.#bankMaps[bank]!, start: bank === 0 ? COUNTER_BYTES : 0 };
+  }
+
+  /** The bytes that a bank can hold. */
+  bankCapacity(bank: number): number {
+    return bank === 0 ? MAX_PERCPU_VALUE - COUNTER_BYTES : MAX_PERCPU_VALUE;
+  }
+
+  /** Says that a program uses the first `bytes` of a bank. */
+  reserveBank(bank: number, bytes: number): void {
+    while (this.#banks.length <= bank) {
+      this.#bankMaps.push(this.addMap(scratchMap(this.#banks.length)));
+      this.#banks.push(0);
+    }
+    this.#banks[bank] = Math.max(this.#banks[bank]!, bytes);
+  }
+
+  // ---- records, probes, sources
+
+  /** Adds a definition of a record; equal ones are kept once. */
+  addRecord(definition: RecordDefinition): number {
+    const text = JSON.stringify(definition, (_key, value) => (typeof value === 'bigint' ? `${value}n` : value));
+    const known = this.#recordByText.get(text);
+    if (known !== undefined) return known;
+    this.#recordByText.set(text, this.#records.length);
+    return this.#records.push(definition) - 1;
+  }
+
+  record(index: number): RecordDefinition {
+    return this.#records[index]!;
+  }
+
+  /** Adds the name of a probe; attach points and the builtin `probe` speak of it by this index. */
+  addProbe(name: string): number {
+    const known = this.#probes.indexOf(name);
+    return known === -1 ? this.#probes.push(name) - 1 : known;
+  }
+
+  /** Where a span is, in the Image's terms. */
+  location(span: Span): Location {
+    let source = this.#sources.indexOf(span.source);
+    if (source === -1) source = this.#sources.push(span.source) - 1;
+    return { source, start: span.start, end: span.end };
+  }
+
+  // ---- programs
+
+  /** The index of a new program, which is its entry in the frame map; ProgramBuilder asks for it. */
+  reserveProgram(): number {
+    return this.#programCount++;
+  }
+
+  addProgram(program: ProgramDefinition): void {
+    this.#programs.push(program);
+  }
+
+  /** The whole, ready for `link`. */
+  finish(): Module {
+    const entries = Math.max(1, this.#programCount);
+    this.#banks.forEach((bytes, bank) => {
+      const index = this.#bankMaps[bank]!;
+      const valueSize = roundUp(this.bank(bank).start + bytes, 8);
+      this.#maps[index] = { ...this.#maps[index]!, valueSize, maxEntries: entries };
+    });
+    return {
+      programs: this.#programs.toSorted((a, b) => a.counters - b.counters),
+      maps: this.#maps,
+      records: this.#records,
+      probes: this.#probes,
+      sources: this.#sources,
+      license: this.options.license,
+      settings: this.options.settings,
+    };
+  }
+}
+
+function frameMap(): MapDefinition {
+  return { ...scratchMap(0), name: 'frame', valueSize: COUNTER_BYTES, role: { kind: 'frame' } };
+}
+
+function scratchMap(bank: number): MapDefinition {
+  return {
+    name: `scratch_${bank}`,
+    kind: 'percpu_array',
+    keySize: 4,
+    valueSize: 8,
+    maxEntries: 1,
+    flags: 0,
+    role: { kind: 'private' },
+  };
+}
+
+function kernelName(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9_.]/g, '_').slice(0, MAP_NAME_LENGTH);
+}
+
+interface Shape {
+  readonly kind: string;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+}
+
+/** Arrays: the kernel's JIT inlines their lookups, and the only value of a plain one needs no lookup at all. */
+function scalarShape(value: MapValue): Shape {
+  if (value.kind === 'plain') {
+    return { kind: 'array', keySize: 4, valueSize: Math.max(1, sizeOf(value.type)), maxEntries: 1 };
+  }
+  const { aggregation } = value;
+  if (aggregation.kind === 'tseries')
+    return { kind: 'percpu_hash', keySize: 8, valueSize: 24, maxEntries: tseriesEntries(aggregation) };
+  return {
+    kind: 'percpu_array',
+    keySize: 4,
+    valueSize: aggregationSize(aggregation),
+    maxEntries: bucketed(value) ? bucketCount(aggregation) : 1,
+  };
+}
+
+function keyedShape(key: Type, value: MapValue, maxEntries: number, declared: DeclaredMapKind | undefined): Shape {
+  const plain = value.kind === 'plain';
+  const lru = declared === 'lruhash' || declared === 'percpulruhash';
+  const percpu = !plain || declared === 'percpuhash' || declared === 'percpulruhash';
+  return {
+    kind: `${lru ? 'lru_' : ''}${percpu ? 'percpu_' : ''}hash`,
+    keySize: bucketed(value) ? roundUp(sizeOf(key), 8) + 8 : Math.max(1, sizeOf(key)),
+    valueSize: plain ? Math.max(1, sizeOf(value.type)) : aggregationSize(value.aggregation),
+    maxEntries,
+  };
+}
+
+/** Whether the kernel's map has an entry for each bucket. */
+function bucketed(value: MapValue): boolean {
+  if (value.kind === 'plain') return false;
+  const { kind } = value.aggregation;
+  return kind === 'hist' || kind === 'lhist' || kind === 'tseries';
+}
+
+/** Bytes of an aggregation under one key on one CPU; see Aggregation. */
+export function aggregationSize(aggregation: Aggregation): number {
+  switch (aggregation.kind) {
+    case 'count':
+    case 'sum':
+    case 'hist':
+    case 'lhist':
+      return 8;
+    case 'min':
+    case 'max':
+    case 'avg':
+    case 'stats':
+      return 16;
+    case 'tseries':
+      return 24;
+  }
+}
+
+/** How many buckets a histogram has. */
+export function bucketCount(aggregation: Aggregation): number {
+  switch (aggregation.kind) {
+    case 'hist':
+      // One for negatives, then 2^k exact ones and 2^k for each further power of two up to 2^62.
+      return ((64 - aggregation.bits) << aggregation.bits) + 1;
+    case 'lhist':
+      return Number((aggregation.max - aggregation.min) / aggregation.step) + 2;
+    default:
+      return 1;
+  }
+}
+
+/** One slot for each interval that is kept; slots are reused in a circle. */
+function tseriesEntries(aggregation: Extract<Aggregation, { kind: 'tseries' }>): number {
+  return Math.max(1, aggregation.intervals);
+}
