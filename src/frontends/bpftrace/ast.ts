@@ -11,6 +11,8 @@ export interface Script {
   readonly imports: readonly ImportDeclaration[];
   /** Macros, functions, map declarations and probes in the order in which they were written. */
   readonly items: readonly Item[];
+  /** Where comments stand, in order; for the formatter. */
+  readonly comments: readonly Span[];
 }
 
 /** One piece of C: `#define X 1`, `#include <...>`, `struct s { ... };`. Parsed by the C definitions reader. */
@@ -201,7 +203,10 @@ export type Expression =
   /** `unsigned` when it is above the largest signed 64-bit number. */
   | { readonly kind: 'integer'; readonly span: Span; readonly value: bigint; readonly text: string }
   | { readonly kind: 'boolean'; readonly span: Span; readonly value: boolean }
-  /** `value` with its escapes replaced; characters are bytes 0 to 255 where `\x` and octal escapes were used. */
+  /**
+   * `value` with its escapes replaced. A byte that is not part of valid UTF-8 (from `\x` and octal escapes) is the lone
+   * surrogate U+DC00 + byte, so that text and bytes convert without loss: see `stringBytes` in parse/literals.ts.
+   */
   | { readonly kind: 'string'; readonly span: Span; readonly value: string }
   /** `$1`, or `$#` as number 0 in `positional-count`. */
   | { readonly kind: 'positional'; readonly span: Span; readonly index: number }
@@ -265,6 +270,7 @@ export type Expression =
       readonly span: Span;
       readonly fields: readonly { readonly name: string; readonly span: Span; readonly value: Expression }[];
     }
+  /** A name alone is an identifier expression unless it can only be a type: the checker asks for values first. */
   | { readonly kind: 'sizeof'; readonly span: Span; readonly operand: Expression | TypeExpression }
   | {
       readonly kind: 'offsetof';
