@@ -209,9 +209,7 @@ const noise: readonly RegExp[] = [
   // `0: R1=ctx() R10=fp0`, `from 3 to 7: R0=...`, `func#0 @0`, `last_idx 24 first_idx 0`
   /^\s*\d+: (?:frame\d+:? )?R\d+(?:_\w+)?=/,
   /^\s*(?:from \d+ to \d+|func#\d+ @\d+|last_idx |mark_precise:|regs=|parent |propagating |caller:|callee:|returning from callee|to caller at)/,
-  /^\s*(?:processed \d+ insns|verification time|stack depth|Live regs before insn:|\(\d+\) (?:frame|live)|-- (?:BEGIN|END) PROG)/,
-  // `      0: .1.......9 (bf) r6 = r1`: the program, before the log visits it.
-  /^\s*\d+: [.\d]{10,} \(/,
+  /^\s*(?:processed \d+ insns|verification time|stack depth|Live regs before insn:|libbpf: |\(\d+\) (?:frame|live)|-- (?:BEGIN|END) PROG)/,
   // `       bf 16 00 00 00 00 00 00`: bpftool's `opcodes`.
   /^\s*(?:[\da-f]{2} ){7,15}[\da-f]{2}\s*$/,
   // `int prog(struct __sk_buff * skb):`, `Disassembly of section socket:`, `x.o:	file format elf64-bpf`
@@ -239,6 +237,8 @@ function splitLine(source: Source, text: string, offset: number): Line {
   const header = take(/\s*[\da-f]{8,16} <([^>]+)>:/y) ?? take(/\s*([A-Za-z_.$][\w.$]*):(?!:)/y);
   const labelEnd = header ? offset + at - (header[0].endsWith('>:') ? 2 : 1) : 0;
   const index = take(/\s*(\d+):(?=\s|$)/y);
+  // `0: .1.......9 (bf) r6 = r1`: the verifier's log starts with the whole program and which registers are live.
+  if (index) take(/\s*[.\d]{10,}(?=\s\()/y);
   const bytes = take(/\s*((?:[\da-f]{2} ){7,15}[\da-f]{2})(?=\s)/y);
   const opcode = take(/\s*\(([\da-f]{2})\)(?=\s)/iy);
   const unknown = /^\s*<unknown>\s*$/.test(text.slice(at));
