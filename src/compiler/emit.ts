@@ -1,0 +1,291 @@
+// Emission: machine code with allocated registers to the slots of one program. Blocks follow each other in their order,
+// jumps to what comes next disappear, functions stand one after another with the entry first.
+
+import type { Span } from '../base/source.ts';
+import type { CodeFunction, Relocation } from '../image/index.ts';
+import {
+  Alu,
+  alu64Imm,
+  CALL,
+  exit,
+  FRAME_POINTER,
+  type Instruction,
+  ja,
+  loadImm64,
+  mov,
+  mov32Imm,
+  movImm,
+  operationOf,
+  PseudoCall,
+  PseudoLoad,
+  slot,
+  type WideLoad,
+} from '../isa/index.ts';
+import { CompileError } from './error.ts';
+import { type Frame, layoutFrame } from './frame.ts';
+import type { Func, OpenRelocation } from './ir.ts';
+import {
+  type BranchInstruction,
+  type CallInstruction,
+  type Constant,
+  inverseJump,
+  type MachineBlock,
+  type MachineFunction,
+  type MachineInstruction,
+  type PlainInstruction,
+  type Register,
+} from './machine.ts';
+import { asS64, fitsImmediate } from './values.ts';
+
+/** BPF_COMPLEXITY_LIMIT_INSNS: what the kernel loads with CAP_BPF. */
+const MAX_SLOTS = 1_000_000;
+
+export interface EmittedProgram {
+  readonly code: readonly Instruction[];
+  readonly relocations: readonly Relocation[];
+  readonly functions: readonly (CodeFunction & { readonly frameSize: number })[];
+  /** From a slot to the source it was made for, until the next entry. */
+  readonly lines: readonly { readonly slot: number; readonly span: Span }[];
+  /** Notes for dumps. */
+  readonly comments: ReadonlyMap<number, string>;
+  /** The names of blocks for dumps, where they begin. */
+  readonly labels: ReadonlyMap<number, string>;
+}
+
+/** The code of a program from the allocated code of its functions, the entry first. */
+export function emitProgram(functions: readonly MachineFunction[]): EmittedProgram {
+  return new Emitter(functions).run();
+}
+
+class Emitter {
+  readonly #functions: readonly MachineFunction[];
+  readonly #code: Instruction[] = [];
+  readonly #relocations: Relocation[] = [];
+  readonly #lines: { slot: number; span: Span }[] = [];
+  readonly #comments = new Map<number, string>();
+  readonly #labels = new Map<number, string>();
+  readonly #starts = new Map<Func, number>();
+  /** Slots whose `imm` is the distance to a function. */
+  readonly #distances: { slot: number; callee: Func }[] = [];
+  #frame: Frame = { offsets: new Map(), size: 0 };
+
+  constructor(functions: readonly MachineFunction[]) {
+    this.#functions = functions;
+  }
+
+  run(): EmittedProgram {
+    const functions = this.#functions.map((machine) => this.#emitFunction(machine));
+    for (const { slot: at, callee } of this.#distances) {
+      const target = this.#starts.get(callee)!;
+      this.#code[at] = { ...this.#code[at]!, imm: target - at - 1 };
+    }
+    if (this.#code.length > MAX_SLOTS) {
+      throw new CompileError(
+        'program-too-large',
+        `${functions[0]?.name} has ${this.#code.length} instructions; the kernel takes at most ${MAX_SLOTS}`,
+        ['split the probe, or unroll less'],
+      );
+    }
+    return {
+      code: this.#code,
+      relocations: this.#relocations,
+      functions,
+      lines: this.#lines,
+      comments: this.#comments,
+      labels: this.#labels,
+    };
+  }
+
+  #emitFunction(machine: MachineFunction): CodeFunction & { frameSize: number } {
+    const start = this.#code.length;
+    this.#starts.set(machine.func, start);
+    this.#frame = layoutFrame(machine);
+    const blocks = visibleBlocks(machine);
+    const places = new Map<MachineBlock, number>();
+    const jumps: { slot: number; to: MachineBlock }[] = [];
+    blocks.forEach((block, index) => {
+      places.set(block, this.#code.length);
+      this.#labels.set(this.#code.length, block.name);
+      const next = blocks[index + 1];
+      for (const instruction of block.code) this.#emit(instruction, next, jumps);
+    });
+    for (const { slot: at, to } of jumps) this.#patchJump(machine, at, places.get(landing(to))! - at - 1);
+    return { name: machine.func.name, slot: start, shape: machine.func.shape, frameSize: this.#frame.size };
+  }
+
+  #patchJump(machine: MachineFunction, at: number, distance: number): void {
+    if (distance < -0x8000 || distance > 0x7fff) {
+      // gotol would reach, but only from 6.6 on.
+      throw new CompileError(
+        'jump-too-far',
+        `${machine.func.name} is too large: a jump over ${distance} instructions`,
+        ['split the probe, or unroll less'],
+      );
+    }
+    this.#code[at] = { ...this.#code[at]!, off: distance };
+  }
+
+  // ---- instructions
+
+  #emit(
+    instruction: MachineInstruction,
+    next: MachineBlock | undefined,
+    jumps: { slot: number; to: MachineBlock }[],
+  ): void {
+    const before = this.#code.length;
+    switch (instruction.kind) {
+      case 'plain':
+        this.#plain(instruction);
+        break;
+      case 'make':
+        this.#make(instruction.dst, instruction.what);
+        break;
+      case 'call':
+        this.#call(instruction);
+        break;
+      case 'branch':
+        this.#branch(instruction, next, jumps);
+        break;
+      case 'jump':
+        this.#jump(instruction.to, next, jumps);
+        break;
+      case 'exit':
+        this.#code.push(exit());
+        break;
+      case 'move':
+        throw new Error('bug in beetrace: a move is left in allocated code');
+    }
+    if (this.#code.length > before) this.#note(before, instruction);
+  }
+
+  #note(at: number, { span, comment }: MachineInstruction): void {
+    if (comment !== undefined) this.#comments.set(at, comment);
+    if (!span) return;
+    const last = this.#lines[this.#lines.length - 1]?.span;
+    if (last && last.source === span.source && last.start === span.start && last.end === span.end) return;
+    this.#lines.push({ slot: at, span });
+  }
+
+  #plain({ code, dst, src, off, imm, slot: object, relocation }: PlainInstruction): void {
+    if (relocation) this.#relocate(relocation.open, relocation.into);
+    this.#code.push(slot(code, dst, src, object ? off + this.#offsetOf(object) : off, imm));
+  }
+
+  #offsetOf(object: NonNullable<PlainInstruction['slot']>): number {
+    return this.#frame.offsets.get(object)!;
+  }
+
+  #relocate(open: OpenRelocation, into: 'off' | 'imm' | 'imm64'): void {
+    const at = this.#code.length;
+    const hasPlace = open.kind === 'field' || open.kind === 'tracepoint-field';
+    this.#relocations.push((hasPlace ? { ...open, slot: at, into } : { ...open, slot: at }) as Relocation);
+  }
+
+  #make(dst: Register, what: Constant): void {
+    switch (what.kind) {
+      case 'number':
+        return this.#number(dst, what.value);
+      case 'slot':
+        this.#code.push(mov(dst, FRAME_POINTER));
+        this.#code.push(alu64Imm(Alu.ADD, dst, this.#offsetOf(what.slot) + what.offset));
+        return;
+      case 'map':
+        this.#relocate({ kind: 'map', map: what.map }, 'imm64');
+        return this.#wide(dst, PseudoLoad.MAP_FD, what.map, 0);
+      case 'map-value':
+        this.#relocate({ kind: 'map-value', map: what.map, offset: what.offset }, 'imm64');
+        return this.#wide(dst, PseudoLoad.MAP_VALUE, what.map, what.offset);
+      case 'function':
+        this.#distances.push({ slot: this.#code.length, callee: what.callee });
+        return this.#wide(dst, PseudoLoad.FUNC, 0, 0);
+      case 'relocated':
+        return this.#relocated(dst, what.relocation, what.value);
+    }
+  }
+
+  #number(dst: Register, value: bigint): void {
+    if (fitsImmediate(value)) this.#code.push(movImm(dst, Number(asS64(value))));
+    else if (value <= 0xffff_ffffn) this.#code.push(mov32Imm(dst, Number(value)));
+    else this.#pushWide(loadImm64(dst, value));
+  }
+
+  #relocated(dst: Register, open: OpenRelocation, value: bigint): void {
+    const small = open.kind === 'field' || open.kind === 'tracepoint-field';
+    if (small && fitsImmediate(value)) {
+      this.#relocate(open, 'imm');
+      this.#code.push(movImm(dst, Number(asS64(value))));
+      return;
+    }
+    this.#relocate(open, 'imm64');
+    this.#pushWide(loadImm64(dst, value));
+  }
+
+  #wide(dst: Register, pseudo: number, imm: number, nextImm: number): void {
+    const [first, second] = loadImm64(dst, 0n);
+    this.#pushWide([
+      { ...first, src: pseudo, imm },
+      { ...second, imm: nextImm },
+    ]);
+  }
+
+  #pushWide([first, second]: WideLoad): void {
+    this.#code.push(first, second);
+  }
+
+  #call({ target }: CallInstruction): void {
+    switch (target.kind) {
+      case 'helper':
+        this.#code.push(slot(CALL, 0, PseudoCall.HELPER, 0, target.helper));
+        return;
+      case 'function':
+        this.#distances.push({ slot: this.#code.length, callee: target.callee });
+        this.#code.push(slot(CALL, 0, PseudoCall.SUBPROGRAM, 0, 0));
+        return;
+      case 'kfunc':
+        this.#relocate({ kind: 'kfunc', symbol: target.symbol }, 'imm');
+        this.#code.push(slot(CALL, 0, PseudoCall.KFUNC, 0, 0));
+        return;
+    }
+  }
+
+  // ---- jumps
+
+  #branch(
+    branch: BranchInstruction,
+    next: MachineBlock | undefined,
+    jumps: { slot: number; to: MachineBlock }[],
+  ): void {
+    const then = landing(branch.then);
+    const otherwise = landing(branch.otherwise);
+    if (then === otherwise) return this.#jump(then, next, jumps);
+    const inverse = inverseJump(operationOf(branch.code));
+    const invert = then === next && inverse !== undefined;
+    const code = invert ? (branch.code & 0x0f) | inverse : branch.code;
+    jumps.push({ slot: this.#code.length, to: invert ? otherwise : then });
+    this.#code.push(slot(code, branch.dst, branch.src, 0, branch.imm));
+    if (!invert) this.#jump(otherwise, next, jumps);
+  }
+
+  #jump(to: MachineBlock, next: MachineBlock | undefined, jumps: { slot: number; to: MachineBlock }[]): void {
+    const target = landing(to);
+    if (target === next) return;
+    jumps.push({ slot: this.#code.length, to: target });
+    this.#code.push(ja(0));
+  }
+}
+
+/** Where control arrives when it jumps to a block: blocks that only jump on are skipped. */
+function landing(block: MachineBlock): MachineBlock {
+  let at = block;
+  for (let step = 0; step < 64; step++) {
+    const [only] = at.code;
+    if (only?.kind !== 'jump' || only.to === at) return at;
+    at = only.to;
+  }
+  return at;
+}
+
+/** The blocks that have code of their own or begin the function, in order. */
+function visibleBlocks(machine: MachineFunction): MachineBlock[] {
+  return machine.blocks.filter((block, index) => index === 0 || landing(block) === block);
+}

@@ -1,0 +1,51 @@
+// Places stack objects in the 512 bytes below the frame pointer.
+
+import { CompileError } from './error.ts';
+import type { StackSlot } from './ir.ts';
+import type { MachineFunction } from './machine.ts';
+
+/** MAX_BPF_STACK, for the function and all that it calls together. */
+export const STACK_BYTES = 512;
+
+export interface Frame {
+  /** From the frame pointer, negative. */
+  readonly offsets: ReadonlyMap<StackSlot, number>;
+  readonly size: number;
+}
+
+/** Only objects that the code still uses get a place. */
+export function layoutFrame(machine: MachineFunction): Frame {
+  const slots = [...usedSlots(machine)].sort((a, b) => placeAlign(b) - placeAlign(a) || a.id - b.id);
+  const offsets = new Map<StackSlot, number>();
+  let depth = 0;
+  for (const slot of slots) {
+    const align = placeAlign(slot);
+    depth = Math.ceil((depth + slot.size) / align) * align;
+    offsets.set(slot, -depth);
+  }
+  const size = Math.ceil(depth / 8) * 8;
+  if (size > STACK_BYTES) {
+    throw new CompileError(
+      'stack-too-large',
+      `${machine.func.name} needs ${size} bytes of stack, but BPF has only ${STACK_BYTES}`,
+      ['use fewer or smaller strings, keys and buffers in one probe, or split the work over several probes'],
+    );
+  }
+  return { offsets, size };
+}
+
+/** Helpers and the verifier are happiest with objects of eight bytes and more that are aligned to eight. */
+function placeAlign(slot: StackSlot): number {
+  return slot.size >= 8 ? 8 : Math.max(slot.align, 1);
+}
+
+function usedSlots(machine: MachineFunction): Set<StackSlot> {
+  const slots = new Set<StackSlot>();
+  for (const { code } of machine.blocks) {
+    for (const instruction of code) {
+      if (instruction.kind === 'plain' && instruction.slot) slots.add(instruction.slot);
+      if (instruction.kind === 'make' && instruction.what.kind === 'slot') slots.add(instruction.what.slot);
+    }
+  }
+  return slots;
+}

@@ -1,0 +1,480 @@
+// Chooses instructions: intermediate form to machine code over virtual registers. Out of SSA form too: each phi becomes a
+// register of its own that every predecessor writes at its end and the block copies at its start; the allocator removes
+// the copies that it can. Constants and addresses get no register across blocks: they are made again where they are used.
+
+import { assert } from '../base/error.ts';
+import { Alu, Atomic, Class, FRAME_POINTER, Jump, Mode, Source, sizeOfBytes } from '../isa/index.ts';
+import type { BinaryKind, Block, Condition, Func, Instruction, InstructionOf, Terminator } from './ir.ts';
+import {
+  type CallTarget,
+  type Constant,
+  FIRST_VIRTUAL,
+  type MachineBlock,
+  type MachineFunction,
+  type MachineInstruction,
+  type Move,
+  type PlainInstruction,
+  type Register,
+} from './machine.ts';
+import { type BlockOrder, orderBlocks } from './order.ts';
+import { asS64, constantOf, countUses, fitsImmediate, type Uses } from './values.ts';
+import { fits32 } from './width.ts';
+
+const ALU: Readonly<Record<BinaryKind, Alu>> = {
+  add: Alu.ADD,
+  sub: Alu.SUB,
+  mul: Alu.MUL,
+  div: Alu.DIV,
+  mod: Alu.MOD,
+  and: Alu.AND,
+  or: Alu.OR,
+  xor: Alu.XOR,
+  shl: Alu.LSH,
+  shr: Alu.RSH,
+  sar: Alu.ARSH,
+};
+
+const JUMPS: Readonly<Record<Condition, number>> = {
+  eq: Jump.JEQ,
+  ne: Jump.JNE,
+  lt: Jump.JLT,
+  le: Jump.JLE,
+  gt: Jump.JGT,
+  ge: Jump.JGE,
+  slt: Jump.JSLT,
+  sle: Jump.JSLE,
+  sgt: Jump.JSGT,
+  sge: Jump.JSGE,
+  set: Jump.JSET,
+};
+
+/** The condition for the operands the other way round. */
+const SWAPPED: Readonly<Record<Condition, Condition>> = {
+  eq: 'eq',
+  ne: 'ne',
+  lt: 'gt',
+  le: 'ge',
+  gt: 'lt',
+  ge: 'le',
+  slt: 'sgt',
+  sle: 'sge',
+  sgt: 'slt',
+  sge: 'sle',
+  set: 'set',
+};
+
+const ATOMICS: Readonly<Record<InstructionOf<'atomic'>['kind'], number>> = {
+  add: Atomic.ADD,
+  or: Atomic.OR,
+  and: Atomic.AND,
+  xor: Atomic.XOR,
+  xchg: Atomic.XCHG,
+  cmpxchg: Atomic.CMPXCHG,
+};
+
+/** Whose low 32 bits depend on nothing but the low 32 bits of the operands. */
+const NARROWABLE: ReadonlySet<BinaryKind> = new Set(['add', 'sub', 'mul', 'and', 'or', 'xor']);
+const COMMUTATIVE: ReadonlySet<BinaryKind> = new Set(['add', 'mul', 'and', 'or', 'xor']);
+
+/** Machine code for a function. Does not change it. */
+export function select(func: Func): MachineFunction {
+  return new Selector(func, orderBlocks(func)).run();
+}
+
+class Selector {
+  readonly #func: Func;
+  readonly #order: BlockOrder;
+  readonly #uses: Uses;
+  readonly #blocks = new Map<Block, MachineBlock>();
+  readonly #layout: MachineBlock[] = [];
+  readonly #registers = new Map<Instruction, Register>();
+  /** The register that carries a phi's value from the predecessors into the block. */
+  readonly #carriers = new Map<Instruction, Register>();
+  /** Constants in registers; forgotten at calls, where keeping them would cost more than making them again. */
+  readonly #made = new Map<Instruction, Register>();
+  /** 32-bit arithmetic that is made together with its extension. */
+  readonly #narrowed = new Set<Instruction>();
+  #nextRegister = FIRST_VIRTUAL;
+  #out: MachineInstruction[] = [];
+  #at: Instruction | Terminator | undefined;
+
+  constructor(func: Func, order: BlockOrder) {
+    this.#func = func;
+    this.#order = order;
+    this.#uses = countUses(order.blocks);
+  }
+
+  run(): MachineFunction {
+    for (const block of this.#order.blocks) this.#prepare(block);
+    for (const block of this.#order.blocks) this.#selectBlock(block);
+    this.#layout.forEach((block, index) => {
+      block.index = index;
+    });
+    return { func: this.#func, blocks: this.#layout, nextRegister: this.#nextRegister, nextSlot: this.#slotCount() };
+  }
+
+  #slotCount(): number {
+    let next = 0;
+    for (const { instructions } of this.#order.blocks) {
+      for (const one of instructions) if (one.op === 'slot') next = Math.max(next, one.slot.id + 1);
+    }
+    return next;
+  }
+
+  #prepare(block: Block): void {
+    const depth = this.#order.depth.get(block) ?? 0;
+    this.#blocks.set(block, { index: 0, name: `${block.name}${block.id}`, code: [], predecessors: [], depth });
+    for (const instruction of block.instructions) {
+      if (instruction.op === 'phi') this.#carriers.set(instruction, this.#fresh());
+      if (instruction.op === 'extend') this.#findNarrow(instruction);
+    }
+  }
+
+  /** `(u32)(a + b)` is one 32-bit addition when nobody else wants the sum. */
+  #findNarrow(extend: InstructionOf<'extend'>): void {
+    const inner = extend.args[0]!;
+    if (extend.size !== 4 || extend.signed || inner.op !== 'binary' || this.#uses.get(inner) !== 1) return;
+    if (constantOf(inner)) return;
+    const [, right] = inner.args;
+    const shift = inner.kind === 'shl' && right!.op === 'const' && right!.value < 32n;
+    if (shift || NARROWABLE.has(inner.kind)) this.#narrowed.add(inner);
+  }
+
+  #selectBlock(block: Block): void {
+    const machine = this.#blocks.get(block)!;
+    this.#layout.push(machine);
+    this.#out = machine.code;
+    this.#made.clear();
+    if (block === this.#order.blocks[0]) this.#takeArguments(block);
+    this.#takePhis(block);
+    for (const instruction of block.instructions) {
+      this.#at = instruction;
+      this.#select(instruction);
+    }
+    const end = block.terminator;
+    assert(end, `block ${block.name}${block.id} of ${this.#func.name} has no end`);
+    this.#at = end;
+    this.#selectEnd(block, machine, end);
+  }
+
+  #takeArguments(entry: Block): void {
+    const moves: Move[] = [];
+    for (const one of entry.instructions) {
+      if (one.op === 'argument' && this.#uses.has(one)) moves.push({ dst: this.#define(one), src: 1 + one.index });
+    }
+    if (moves.length > 0) this.#emit({ kind: 'move', moves });
+  }
+
+  #takePhis(block: Block): void {
+    const moves: Move[] = [];
+    for (const phi of block.instructions) {
+      if (phi.op !== 'phi') break;
+      moves.push({ dst: this.#define(phi), src: this.#carriers.get(phi)! });
+    }
+    if (moves.length > 0) this.#emit({ kind: 'move', moves });
+  }
+
+  // ---- values
+
+  #fresh(): Register {
+    return this.#nextRegister++;
+  }
+
+  #define(value: Instruction): Register {
+    const register = this.#fresh();
+    this.#registers.set(value, register);
+    return register;
+  }
+
+  /** A register that holds the value here. */
+  #register(value: Instruction): Register {
+    const constant = constantOf(value);
+    if (!constant) {
+      const register = this.#registers.get(value);
+      assert(register !== undefined, `%${value.id} of ${this.#func.name} is used before it is made`);
+      return register;
+    }
+    const made = this.#made.get(value);
+    if (made !== undefined) return made;
+    const register = this.#fresh();
+    this.#emit({ kind: 'make', dst: register, what: constant });
+    this.#made.set(value, register);
+    return register;
+  }
+
+  #moveSource(value: Instruction): Register | Constant {
+    return constantOf(value) ?? this.#register(value);
+  }
+
+  #emit(instruction: MachineInstruction): void {
+    const at = this.#at;
+    if (at?.span) instruction.span = at.span;
+    if (at && 'comment' in at && at.comment !== undefined) instruction.comment = at.comment;
+    this.#out.push(instruction);
+  }
+
+  #plain(
+    code: number,
+    dst: Register,
+    src: Register,
+    off = 0,
+    imm = 0,
+    more: Pick<PlainInstruction, 'slot' | 'relocation'> = {},
+  ): void {
+    this.#emit({ kind: 'plain', code, dst, src, off, imm, ...more });
+  }
+
+  // ---- instructions
+
+  #select(instruction: Instruction): void {
+    switch (instruction.op) {
+      case 'binary':
+        if (!constantOf(instruction) && !this.#narrowed.has(instruction)) this.#binary(instruction, Class.ALU64);
+        return;
+      case 'extend':
+        return this.#extend(instruction);
+      case 'swap':
+        return this.#swap(instruction);
+      case 'load':
+        return this.#load(instruction);
+      case 'store':
+        return this.#store(instruction);
+      case 'atomic':
+        return this.#atomic(instruction);
+      case 'call':
+        return this.#call(instruction, { kind: 'helper', helper: instruction.helper });
+      case 'call-function':
+        return this.#call(instruction, { kind: 'function', callee: instruction.callee });
+      case 'call-kfunc':
+        return this.#call(instruction, { kind: 'kfunc', symbol: instruction.symbol });
+      default:
+        return;
+    }
+  }
+
+  #binary(instruction: InstructionOf<'binary'>, width: number, result: Instruction = instruction): void {
+    const [a, b] = this.#operands(instruction);
+    if (instruction.kind === 'sub' && a.op === 'const' && a.value === 0n) {
+      return this.#plain(width | Alu.NEG, this.#startFrom(b, result), 0);
+    }
+    const operation = width | ALU[instruction.kind];
+    if (a === b) {
+      const dst = this.#startFrom(a, result);
+      return this.#plain(operation | Source.X, dst, dst);
+    }
+    const immediate = this.#immediate(b, width, instruction.kind);
+    // The second operand first: making it must not come between the copy and the operation.
+    const right = immediate ? 0 : this.#register(b);
+    const dst = this.#startFrom(a, result);
+    if (!immediate) return this.#plain(operation | Source.X, dst, right);
+    this.#plain(operation, dst, 0, 0, immediate.imm, immediate.more);
+  }
+
+  #operands(instruction: InstructionOf<'binary'>): [Instruction, Instruction] {
+    const [a, b] = instruction.args as [Instruction, Instruction];
+    if (!COMMUTATIVE.has(instruction.kind) || constantOf(b)) return [a, b];
+    if (constantOf(a)) return [b, a];
+    // The operand that nobody else needs is overwritten, unless the other is a loop's variable going round.
+    const goesRound = a.op === 'phi' && a.args.includes(instruction);
+    return this.#uses.get(b) === 1 && this.#uses.get(a) !== 1 && !goesRound ? [b, a] : [a, b];
+  }
+
+  /** A new register for `result` that holds `value`. */
+  #startFrom(value: Instruction, result: Instruction): Register {
+    const src = this.#moveSource(value);
+    const dst = this.#define(result);
+    this.#emit({ kind: 'move', moves: [{ dst, src }] });
+    return dst;
+  }
+
+  #immediate(
+    value: Instruction,
+    width: number,
+    kind: BinaryKind,
+  ): { imm: number; more: Pick<PlainInstruction, 'relocation'> } | undefined {
+    if (value.op === 'relocated' && kind === 'add' && isSmall(value)) {
+      return { imm: Number(asS64(value.value)), more: { relocation: { open: value.relocation, into: 'imm' } } };
+    }
+    if (value.op !== 'const') return undefined;
+    if (isShift(kind)) return { imm: Number(value.value & (width === Class.ALU64 ? 63n : 31n)), more: {} };
+    const fits = width === Class.ALU ? true : fitsImmediate(value.value);
+    // The verifier refuses to divide by a constant zero; a register that holds it is fine.
+    if (!fits || ((kind === 'div' || kind === 'mod') && value.value === 0n)) return undefined;
+    return { imm: Number(BigInt.asIntN(32, value.value)), more: {} };
+  }
+
+  #extend(instruction: InstructionOf<'extend'>): void {
+    const [value] = instruction.args as [Instruction];
+    const { size, signed } = instruction;
+    if (this.#narrowed.has(value)) return this.#binary(value as InstructionOf<'binary'>, Class.ALU, instruction);
+    if (!signed && size === 4) {
+      const src = this.#register(value);
+      return this.#plain(Class.ALU | Source.X | Alu.MOV, this.#define(instruction), src);
+    }
+    const dst = this.#startFrom(value, instruction);
+    if (!signed) return this.#plain(Class.ALU64 | Alu.AND, dst, 0, 0, size === 1 ? 0xff : 0xffff);
+    const shift = 64 - size * 8;
+    this.#plain(Class.ALU64 | Alu.LSH, dst, 0, 0, shift);
+    this.#plain(Class.ALU64 | Alu.ARSH, dst, 0, 0, shift);
+  }
+
+  #swap(instruction: InstructionOf<'swap'>): void {
+    const dst = this.#startFrom(instruction.args[0]!, instruction);
+    // To big-endian on a little-endian machine reverses and zero-extends; bswap itself is only in 6.6.
+    this.#plain(Class.ALU | Alu.END | Source.X, dst, 0, 0, instruction.size * 8);
+  }
+
+  // ---- memory
+
+  #address(
+    base: Instruction,
+    offset: number,
+  ): { register: Register; off: number; more: Pick<PlainInstruction, 'slot'> } {
+    const constant = constantOf(base);
+    if (constant?.kind === 'slot') {
+      return { register: FRAME_POINTER, off: constant.offset + offset, more: { slot: constant.slot } };
+    }
+    return { register: this.#register(base), off: offset, more: {} };
+  }
+
+  #load(instruction: InstructionOf<'load'>): void {
+    const { register, off, more } = this.#address(instruction.args[0]!, instruction.offset);
+    const code = Class.LDX | Mode.MEM | sizeOfBytes(instruction.size);
+    const open = instruction.relocation;
+    if (!open) return this.#plain(code, this.#define(instruction), register, off, 0, more);
+    const relocation = { open, into: 'off' } as const;
+    this.#plain(code, this.#define(instruction), register, off + relocatedValue(open), 0, { ...more, relocation });
+  }
+
+  #store(instruction: InstructionOf<'store'>): void {
+    const [base, value] = instruction.args as [Instruction, Instruction];
+    const size = sizeOfBytes(instruction.size);
+    const { register, off, more } = this.#address(base, instruction.offset);
+    if (value.op === 'const' && (instruction.size < 8 || fitsImmediate(value.value))) {
+      const bits = instruction.size === 8 ? 32 : instruction.size * 8;
+      const imm = Number(BigInt.asIntN(bits, value.value));
+      return this.#plain(Class.ST | Mode.MEM | size, register, 0, off, imm, more);
+    }
+    this.#plain(Class.STX | Mode.MEM | size, register, this.#register(value), off, 0, more);
+  }
+
+  #atomic(instruction: InstructionOf<'atomic'>): void {
+    const [base, value, expected] = instruction.args as [Instruction, Instruction, Instruction | undefined];
+    const { register, off, more } = this.#address(base, instruction.offset);
+    const code = Class.STX | Mode.ATOMIC | sizeOfBytes(instruction.size);
+    const operation = ATOMICS[instruction.kind];
+    if (instruction.kind === 'cmpxchg') {
+      const src = this.#register(value);
+      this.#emit({ kind: 'move', moves: [{ dst: 0, src: this.#moveSource(expected!) }] });
+      this.#plain(code, register, src, off, operation, more);
+      return this.#takeResult(instruction);
+    }
+    if (!instruction.fetch && instruction.kind !== 'xchg') {
+      return this.#plain(code, register, this.#register(value), off, operation, more);
+    }
+    const operand = this.#startFrom(value, instruction);
+    this.#plain(code, register, operand, off, operation | Atomic.FETCH, more);
+  }
+
+  #call(instruction: Instruction, target: CallTarget): void {
+    const moves = instruction.args.map((arg, index): Move => ({ dst: 1 + index, src: this.#moveSource(arg) }));
+    if (moves.length > 0) this.#emit({ kind: 'move', moves });
+    this.#emit({ kind: 'call', target, arity: moves.length });
+    this.#made.clear();
+    this.#takeResult(instruction);
+  }
+
+  #takeResult(instruction: Instruction): void {
+    if (this.#uses.has(instruction)) this.#emit({ kind: 'move', moves: [{ dst: this.#define(instruction), src: 0 }] });
+  }
+
+  // ---- the ends of blocks
+
+  #selectEnd(block: Block, machine: MachineBlock, end: Terminator): void {
+    switch (end.kind) {
+      case 'return':
+        this.#emit({ kind: 'move', moves: [{ dst: 0, src: this.#moveSource(end.value) }] });
+        return this.#emit({ kind: 'exit' });
+      case 'jump':
+        this.#carry(block, end.to, 0);
+        this.#emit({ kind: 'jump', to: this.#enter(end.to, machine) });
+        return;
+      case 'branch':
+        return this.#branch(block, machine, end);
+    }
+  }
+
+  #branch(block: Block, machine: MachineBlock, end: Terminator & { kind: 'branch' }): void {
+    const swap = constantOf(end.a) !== undefined && constantOf(end.b) === undefined;
+    const [a, b] = swap ? [end.b, end.a] : [end.a, end.b];
+    const operation = JUMPS[swap ? SWAPPED[end.condition] : end.condition];
+    const right = this.#comparand(a, b, end.condition);
+    const src = right.immediate ? 0 : this.#register(b);
+    const branch: MachineInstruction = {
+      kind: 'branch',
+      code: right.width | operation | (right.immediate ? Source.K : Source.X),
+      dst: this.#register(a),
+      src,
+      imm: right.imm,
+      then: machine,
+      otherwise: machine,
+    };
+    this.#emit(branch);
+    const both = end.then === end.otherwise;
+    branch.then = this.#edge(block, machine, end.then, 0);
+    branch.otherwise = this.#edge(block, machine, end.otherwise, both ? 1 : 0);
+  }
+
+  #comparand(a: Instruction, b: Instruction, condition: Condition): { immediate: boolean; imm: number; width: number } {
+    if (b.op !== 'const') return { immediate: false, imm: 0, width: Class.JMP };
+    if (fitsImmediate(b.value)) return { immediate: true, imm: Number(asS64(b.value)), width: Class.JMP };
+    // A number of 32 bits does not fit a 64-bit comparison's immediate when its top bit is set.
+    const narrow = b.value <= 0xffff_ffffn && !condition.startsWith('s') && fits32(a);
+    if (narrow) return { immediate: true, imm: Number(BigInt.asIntN(32, b.value)), width: Class.JMP32 };
+    return { immediate: false, imm: 0, width: Class.JMP };
+  }
+
+  /** Where a branch goes: the block itself, or one between that writes the block's phis. */
+  #edge(from: Block, machine: MachineBlock, to: Block, occurrence: number): MachineBlock {
+    if (to.instructions[0]?.op !== 'phi') return this.#enter(to, machine);
+    const depth = Math.min(machine.depth, this.#blocks.get(to)!.depth);
+    const between: MachineBlock = { index: 0, name: `edge`, code: [], predecessors: [machine], depth };
+    this.#layout.push(between);
+    this.#out = between.code;
+    this.#carry(from, to, occurrence);
+    this.#emit({ kind: 'jump', to: this.#enter(to, between) });
+    return between;
+  }
+
+  #enter(to: Block, from: MachineBlock): MachineBlock {
+    const machine = this.#blocks.get(to)!;
+    machine.predecessors.push(from);
+    return machine;
+  }
+
+  /** Writes the phis of `to` on the way from `from`. */
+  #carry(from: Block, to: Block, occurrence: number): void {
+    let index = to.predecessors.indexOf(from);
+    if (occurrence === 1) index = to.predecessors.indexOf(from, index + 1);
+    const moves: Move[] = [];
+    for (const phi of to.instructions) {
+      if (phi.op !== 'phi') break;
+      moves.push({ dst: this.#carriers.get(phi)!, src: this.#moveSource(phi.args[index]!) });
+    }
+    if (moves.length > 0) this.#emit({ kind: 'move', moves });
+  }
+}
+
+function isShift(kind: BinaryKind): boolean {
+  return kind === 'shl' || kind === 'shr' || kind === 'sar';
+}
+
+/** Whether the number cannot outgrow an immediate on another kernel. */
+function isSmall(value: InstructionOf<'relocated'>): boolean {
+  const { kind } = value.relocation;
+  return (kind === 'field' || kind === 'tracepoint-field') && fitsImmediate(value.value);
+}
+
+function relocatedValue(relocation: InstructionOf<'load'>['relocation']): number {
+  return relocation && 'value' in relocation ? relocation.value : 0;
+}
