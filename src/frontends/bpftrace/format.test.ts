@@ -44,6 +44,12 @@ const { expression, statement } = fc.letrec<{
   const record = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T>(shape as never);
   const make = (kind: string, shape: Record<string, fc.Arbitrary<unknown>>) =>
     fc.record(shape).map((fields) => ({ kind, span, ...fields }) as unknown);
+  const choice = (
+    kind: string,
+    condition: fc.Arbitrary<unknown>,
+    then: fc.Arbitrary<unknown>,
+    otherwise: fc.Arbitrary<unknown>,
+  ) => make(kind, { condition, then, otherwise });
   return {
     leaf: fc.oneof(
       fc.bigInt(0n, 0xffff_ffff_ffff_ffffn).map((value) => ({ kind: 'integer', span, value, text: String(value) })),
@@ -91,8 +97,8 @@ const { expression, statement } = fc.letrec<{
       make('unary', { operator: fc.constantFrom('!', '~', '-', '*'), operand: one }),
       make('unary', { operator: fc.constant('&'), operand: tie('target') }),
       make('increment', { operator: fc.constantFrom('++', '--'), prefix: fc.boolean(), target: tie('target') }),
-      make('ternary', { condition: one, then: fc.option(one, { nil: undefined }), otherwise: one }),
-      make('if', { condition: one, then: block, otherwise: fc.option(block, { nil: undefined }) }),
+      choice('ternary', one, fc.option(one, { nil: undefined }), one),
+      choice('if', one, block, fc.option(block, { nil: undefined })),
       make('cast', { type, operand: one }),
       make('member', {
         operand: one,

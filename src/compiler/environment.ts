@@ -1,0 +1,105 @@
+// What front ends may ask about the machine that they compile for. Nothing is read until it is asked, and every answer
+// may be missing: a machine without BTF, without tracefs or without permission still compiles what does not need them.
+// The session implements it over the running machine, tests over given texts.
+
+import type { Btf } from '../btf/index.ts';
+import type { TraceableFunction, TracepointFormat, TracepointName } from '../tracefs/index.ts';
+import type { Architecture } from './module.ts';
+
+export interface KernelVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+}
+
+export interface Environment {
+  readonly architecture: Architecture;
+  readonly kernel: KernelVersion;
+  /** Number of CPUs that may ever be there. */
+  readonly cpus: number;
+  /** The process of -p, in whose file system names of binaries are looked up. */
+  readonly targetPid: number | undefined;
+
+  /** The types of the kernel proper. */
+  btf(): Btf | undefined;
+  /** The names of the loaded modules, sorted. */
+  modules(): readonly string[];
+  /** The types of a module, split from those of the kernel. */
+  moduleBtf(module: string): Btf | undefined;
+
+  /** All tracepoints as tracefs lists them; none when it cannot be read. */
+  tracepoints(): readonly TracepointName[];
+  /** Quicker than to look for it in the list of all. */
+  hasTracepoint(category: string, event: string): boolean;
+  tracepointFormat(category: string, event: string): TracepointFormat | undefined;
+  /** Functions that ftrace can trace, or undefined when the kernel does not tell (lockdown). */
+  traceableFunctions(): readonly TraceableFunction[] | undefined;
+  /** The address of a kernel symbol; 0 when it is there and the address is hidden. */
+  kernelSymbol(name: string): bigint | undefined;
+  /** The module and the size of a kernel function, as far as the symbol table tells. */
+  kernelFunction(name: string): KernelFunction | undefined;
+
+  /** The system calls of this architecture with their numbers, by what follows `sys_enter_` in their tracepoints. */
+  syscalls(): ReadonlyMap<string, number>;
+
+  /**
+   * The file that a script means by a name: a path, the name of a library (`libc`), or a program on the PATH; with a
+   * process of -p, inside of its root. An empty name is the program of that process.
+   */
+  binary(name: string): Binary | undefined;
+  /** The files that a process has mapped as code. */
+  binariesOf(pid: number): readonly Binary[];
+  /** The inode number of a cgroup directory, which is its id. */
+  cgroupId(path: string): bigint | undefined;
+}
+
+export interface KernelFunction {
+  readonly name: string;
+  readonly address: bigint;
+  /** Absent for the kernel proper. */
+  readonly module?: string;
+}
+
+/** An executable or a library. */
+export interface Binary {
+  /** Where the kernel finds it: absolute; inside of another root through /proc/PID/root. */
+  readonly path: string;
+  /** Its functions, each with the address in the file and the size. */
+  functions(): readonly BinaryFunction[];
+  function(name: string): BinaryFunction | undefined;
+  /** The address (as linked) of any symbol, for variables; with its size. */
+  symbol(name: string): BinaryFunction | undefined;
+  /** The statically defined tracepoints of its notes. */
+  usdtProbes(): readonly UsdtProbe[];
+}
+
+export interface BinaryFunction {
+  readonly name: string;
+  /** Virtual address as linked. */
+  readonly address: bigint;
+  /** 0 when it is not known. */
+  readonly size: number;
+}
+
+export interface UsdtProbe {
+  readonly provider: string;
+  readonly name: string;
+  /** One for each place where the probe was compiled in; each with its own description of the arguments. */
+  readonly locations: readonly UsdtLocation[];
+}
+
+export interface UsdtLocation {
+  /** Virtual address of the instruction, as linked. */
+  readonly address: bigint;
+  /** Virtual address of the semaphore, 0 for none. */
+  readonly semaphore: bigint;
+  /** As in the note: `-4@%edi 8@-8(%rbp)`. */
+  readonly arguments: string;
+}
+
+/** Whether the kernel is at least that version: `atLeast(env.kernel, '5.15')`. */
+export function atLeast(kernel: KernelVersion, version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  if (kernel.major !== major) return kernel.major > major;
+  return kernel.minor !== minor ? kernel.minor > minor : kernel.patch >= patch;
+}

@@ -1,0 +1,126 @@
+// From the probes of a script to the programs that they become on one machine: attach points are matched, and those that
+// one program can serve are brought together.
+
+import { Diagnostics } from '../../../base/diagnostic.ts';
+import { atLeast, type Environment } from '../../../compiler/environment.ts';
+import type { AttachPointText, Macro, Probe, Script } from '../ast.ts';
+import type { ScriptOptions } from '../options.ts';
+import { type ReadAttachPoint, readAttachPoint } from './attach-point.ts';
+import type { ProbeUses } from './kind.ts';
+import type { PlacedMatch, ProgramPlan } from './plan.ts';
+import { joinSyscalls } from './syscalls.ts';
+import { usesOf } from './uses.ts';
+
+export interface ExpandOptions extends ScriptOptions {
+  /** What happens when an attach point matches nothing. */
+  readonly missingProbes: 'error' | 'warn' | 'ignore';
+}
+
+/** The programs of a script, in the order of its probes. Reports what matches nothing. */
+export function expandScript(
+  script: Script,
+  env: Environment,
+  options: ExpandOptions,
+  diagnostics: Diagnostics,
+): ProgramPlan[] {
+  const macros = script.items.filter((item): item is Macro => item.kind === 'macro');
+  const plans: ProgramPlan[] = [];
+  for (const item of script.items) {
+    if (item.kind === 'probe') plans.push(...expandProbe(item, usesOf(item, macros), env, options, diagnostics));
+  }
+  return plans;
+}
+
+/** The programs of one probe. */
+export function expandProbe(
+  probe: Probe,
+  uses: ProbeUses,
+  env: Environment,
+  options: ExpandOptions,
+  diagnostics: Diagnostics,
+): ProgramPlan[] {
+  const matches: PlacedMatch[] = [];
+  let failed = false;
+  for (const point of probe.attachPoints) {
+    const found = matchPoint(point, uses, env, options, diagnostics);
+    if (found) matches.push(...found);
+    else failed = true;
+  }
+  if (failed) return [];
+  if (matches.length === 0 && options.missingProbes === 'warn') {
+    const message =
+      'Probe has no valid attach points. It is being removed which may cause issues with program behavior.';
+    diagnostics.warning('no-attach-points', message, probe.attachPoints[0]!.span);
+  }
+  return group(probe, joinSyscalls(matches, uses, env), uses, env);
+}
+
+/** What one attach point matches; undefined after an error. */
+function matchPoint(
+  point: AttachPointText,
+  uses: ProbeUses,
+  env: Environment,
+  options: ExpandOptions,
+  diagnostics: Diagnostics,
+): PlacedMatch[] | undefined {
+  const read = readAttachPoint(point, options, diagnostics);
+  if (read.length === 0) return undefined;
+  const matches: PlacedMatch[] = [];
+  for (const one of read) {
+    const found = matchKind(one, uses, env);
+    if (!found) return undefined;
+    for (const match of found) matches.push({ ...match, kind: one.kind, name: point.label ?? match.name });
+  }
+  if (matches.length > 0) return matches;
+  return noMatches(read[0]!, point, options, diagnostics) ? undefined : [];
+}
+
+function matchKind({ kind, input, guessed }: ReadAttachPoint, uses: ProbeUses, env: Environment) {
+  // A kind that was only guessed from `*` says nothing about what it cannot read.
+  const diagnostics = guessed ? new Diagnostics() : input.diagnostics;
+  const before = diagnostics.list.length;
+  const quiet = { ...input, diagnostics };
+  const target = kind.parse(quiet);
+  const found = target === undefined ? undefined : kind.match(target, env, quiet, uses);
+  const failed = diagnostics.list.slice(before).some(({ severity }) => severity === 'error');
+  if (found && !failed) return found;
+  return guessed ? [] : undefined;
+}
+
+/** Reports that an attach point matches nothing as the script wishes; whether that is an error. */
+function noMatches(
+  { kind, input, guessed }: ReadAttachPoint,
+  point: AttachPointText,
+  { missingProbes }: ExpandOptions,
+  diagnostics: Diagnostics,
+): boolean {
+  const message = `No matches for ${guessed ? point.text.split(':', 1)[0] : kind.name} ${input.rest}.`;
+  if (missingProbes === 'warn') diagnostics.warning('no-matches', `${message} Skipping.`, point.span);
+  if (missingProbes !== 'error') return false;
+  diagnostics
+    .error('no-matches', message, point.span)
+    .hint("If this is expected, set the 'missing_probes' config variable to 'warn'.");
+  return true;
+}
+
+/** Attach cookies tell one program where it runs. Kernel 5.15 for tracepoints, kprobes and uprobes. */
+const COOKIES_SINCE = '5.15';
+
+/** One program for all matches that share a key; in the order of the first of each. */
+function group(probe: Probe, matches: readonly PlacedMatch[], uses: ProbeUses, env: Environment): ProgramPlan[] {
+  const groups = new Map<string, PlacedMatch[]>();
+  const apart = uses.names.has('probe') && !atLeast(env.kernel, COOKIES_SINCE);
+  matches.forEach((match, index) => {
+    const key = match.shared === undefined || apart ? `#${index}` : `${match.kind.name} ${match.shared}`;
+    const known = groups.get(key);
+    if (known) known.push(match);
+    else groups.set(key, [match]);
+  });
+  return [...groups.values()].map((members) => planOf(probe, members));
+}
+
+function planOf(probe: Probe, matches: readonly PlacedMatch[]): ProgramPlan {
+  const { kind, context, program } = matches[0]!;
+  const places = matches.map(({ name, names, attach }) => ({ name, attach, ...(names ? { names } : {}) }));
+  return { kind, probe, context, program: program ?? kind.program, places };
+}
