@@ -27,7 +27,10 @@ export function allocate(machine: MachineFunction, options: AllocateOptions = {}
     const nameOf = coalesce(machine, liveness);
     for (const interval of liveness.intervals.values()) if (!interval.tiny) state.tiny.delete(interval.register);
     const { assigned, spilled } = scan(machine, liveness);
-    if (spilled.size === 0) return finish(machine, liveness, (register) => assigned.get(nameOf(register)) ?? register);
+    if (spilled.size === 0) {
+      finish(machine, liveness, (register) => assigned.get(nameOf(register)) ?? register);
+      return;
+    }
     spill(machine, spilled, state);
   }
 }

@@ -184,22 +184,27 @@ class Emitter {
   #make(dst: Register, what: Constant): void {
     switch (what.kind) {
       case 'number':
-        return this.#number(dst, what.value);
+        this.#number(dst, what.value);
+        return;
       case 'slot':
         this.#code.push(mov(dst, FRAME_POINTER));
         this.#code.push(alu64Imm(Alu.ADD, dst, this.#offsetOf(what.slot) + what.offset));
         return;
       case 'map':
         this.#relocate({ kind: 'map', map: what.map }, 'imm64');
-        return this.#wide(dst, PseudoLoad.MAP_FD, what.map, 0);
+        this.#wide(dst, PseudoLoad.MAP_FD, what.map, 0);
+        return;
       case 'map-value':
         this.#relocate({ kind: 'map-value', map: what.map, offset: what.offset }, 'imm64');
-        return this.#wide(dst, PseudoLoad.MAP_VALUE, what.map, what.offset);
+        this.#wide(dst, PseudoLoad.MAP_VALUE, what.map, what.offset);
+        return;
       case 'function':
         this.#distances.push({ slot: this.#code.length, callee: what.callee });
-        return this.#wide(dst, PseudoLoad.FUNC, 0, 0);
+        this.#wide(dst, PseudoLoad.FUNC, 0, 0);
+        return;
       case 'relocated':
-        return this.#relocated(dst, what.relocation, what.value);
+        this.#relocated(dst, what.relocation, what.value);
+        return;
     }
   }
 
@@ -255,13 +260,16 @@ class Emitter {
     next: MachineBlock | undefined,
     jumps: { slot: number; to: MachineBlock }[],
   ): void {
-    const then = landing(branch.then);
+    const taken = landing(branch.taken);
     const otherwise = landing(branch.otherwise);
-    if (then === otherwise) return this.#jump(then, next, jumps);
+    if (taken === otherwise) {
+      this.#jump(taken, next, jumps);
+      return;
+    }
     const inverse = inverseJump(operationOf(branch.code));
-    const invert = then === next && inverse !== undefined;
+    const invert = taken === next && inverse !== undefined;
     const code = invert ? (branch.code & 0x0f) | inverse : branch.code;
-    jumps.push({ slot: this.#code.length, to: invert ? otherwise : then });
+    jumps.push({ slot: this.#code.length, to: invert ? otherwise : taken });
     this.#code.push(slot(code, branch.dst, branch.src, 0, branch.imm));
     if (!invert) this.#jump(otherwise, next, jumps);
   }

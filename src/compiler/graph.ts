@@ -37,7 +37,9 @@ export class Dominators {
   /** Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm. `order` is a reverse post order. */
   constructor(order: readonly Block[]) {
     this.order = order;
-    order.forEach((block, index) => this.#index.set(block, index));
+    order.forEach((block, index) => {
+      this.#index.set(block, index);
+    });
     this.#immediate = new Int32Array(order.length).fill(-1);
     this.#immediate[0] = 0;
     for (let changed = true; changed; ) {

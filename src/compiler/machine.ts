@@ -87,7 +87,7 @@ export interface BranchInstruction extends Notes {
   dst: Register;
   src: Register;
   readonly imm: number;
-  then: MachineBlock;
+  taken: MachineBlock;
   otherwise: MachineBlock;
 }
 
@@ -134,7 +134,7 @@ export interface MachineFunction {
 export function successorsOf(block: MachineBlock): MachineBlock[] {
   const last = block.code[block.code.length - 1]!;
   if (last.kind === 'jump') return [last.to];
-  return last.kind === 'branch' ? [last.then, last.otherwise] : [];
+  return last.kind === 'branch' ? [last.taken, last.otherwise] : [];
 }
 
 /** Calls `visit` with every register that the instruction reads, physical ones included, the frame pointer not. */

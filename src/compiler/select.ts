@@ -232,21 +232,29 @@ class Selector {
         if (!constantOf(instruction) && !this.#narrowed.has(instruction)) this.#binary(instruction, Class.ALU64);
         return;
       case 'extend':
-        return this.#extend(instruction);
+        this.#extend(instruction);
+        return;
       case 'swap':
-        return this.#swap(instruction);
+        this.#swap(instruction);
+        return;
       case 'load':
-        return this.#load(instruction);
+        this.#load(instruction);
+        return;
       case 'store':
-        return this.#store(instruction);
+        this.#store(instruction);
+        return;
       case 'atomic':
-        return this.#atomic(instruction);
+        this.#atomic(instruction);
+        return;
       case 'call':
-        return this.#call(instruction, { kind: 'helper', helper: instruction.helper });
+        this.#call(instruction, { kind: 'helper', helper: instruction.helper });
+        return;
       case 'call-function':
-        return this.#call(instruction, { kind: 'function', callee: instruction.callee });
+        this.#call(instruction, { kind: 'function', callee: instruction.callee });
+        return;
       case 'call-kfunc':
-        return this.#call(instruction, { kind: 'kfunc', symbol: instruction.symbol });
+        this.#call(instruction, { kind: 'kfunc', symbol: instruction.symbol });
+        return;
       default:
         return;
     }
@@ -255,18 +263,23 @@ class Selector {
   #binary(instruction: InstructionOf<'binary'>, width: number, result: Instruction = instruction): void {
     const [a, b] = this.#operands(instruction);
     if (instruction.kind === 'sub' && a.op === 'const' && a.value === 0n) {
-      return this.#plain(width | Alu.NEG, this.#startFrom(b, result), 0);
+      this.#plain(width | Alu.NEG, this.#startFrom(b, result), 0);
+      return;
     }
     const operation = width | ALU[instruction.kind];
     if (a === b) {
       const dst = this.#startFrom(a, result);
-      return this.#plain(operation | Source.X, dst, dst);
+      this.#plain(operation | Source.X, dst, dst);
+      return;
     }
     const immediate = this.#immediate(b, width, instruction.kind);
     // The second operand first: making it must not come between the copy and the operation.
     const right = immediate ? 0 : this.#register(b);
     const dst = this.#startFrom(a, result);
-    if (!immediate) return this.#plain(operation | Source.X, dst, right);
+    if (!immediate) {
+      this.#plain(operation | Source.X, dst, right);
+      return;
+    }
     this.#plain(operation, dst, 0, 0, immediate.imm, immediate.more);
   }
 
@@ -306,13 +319,20 @@ class Selector {
   #extend(instruction: InstructionOf<'extend'>): void {
     const [value] = instruction.args as [Instruction];
     const { size, signed } = instruction;
-    if (this.#narrowed.has(value)) return this.#binary(value as InstructionOf<'binary'>, Class.ALU, instruction);
+    if (this.#narrowed.has(value)) {
+      this.#binary(value as InstructionOf<'binary'>, Class.ALU, instruction);
+      return;
+    }
     if (!signed && size === 4) {
       const src = this.#register(value);
-      return this.#plain(Class.ALU | Source.X | Alu.MOV, this.#define(instruction), src);
+      this.#plain(Class.ALU | Source.X | Alu.MOV, this.#define(instruction), src);
+      return;
     }
     const dst = this.#startFrom(value, instruction);
-    if (!signed) return this.#plain(Class.ALU64 | Alu.AND, dst, 0, 0, size === 1 ? 0xff : 0xffff);
+    if (!signed) {
+      this.#plain(Class.ALU64 | Alu.AND, dst, 0, 0, size === 1 ? 0xff : 0xffff);
+      return;
+    }
     const shift = 64 - size * 8;
     this.#plain(Class.ALU64 | Alu.LSH, dst, 0, 0, shift);
     this.#plain(Class.ALU64 | Alu.ARSH, dst, 0, 0, shift);
@@ -341,7 +361,10 @@ class Selector {
     const { register, off, more } = this.#address(instruction.args[0]!, instruction.offset);
     const code = Class.LDX | Mode.MEM | sizeOfBytes(instruction.size);
     const open = instruction.relocation;
-    if (!open) return this.#plain(code, this.#define(instruction), register, off, 0, more);
+    if (!open) {
+      this.#plain(code, this.#define(instruction), register, off, 0, more);
+      return;
+    }
     const relocation = { open, into: 'off' } as const;
     this.#plain(code, this.#define(instruction), register, off + relocatedValue(open), 0, { ...more, relocation });
   }
@@ -353,7 +376,8 @@ class Selector {
     if (value.op === 'const' && (instruction.size < 8 || fitsImmediate(value.value))) {
       const bits = instruction.size === 8 ? 32 : instruction.size * 8;
       const imm = Number(BigInt.asIntN(bits, value.value));
-      return this.#plain(Class.ST | Mode.MEM | size, register, 0, off, imm, more);
+      this.#plain(Class.ST | Mode.MEM | size, register, 0, off, imm, more);
+      return;
     }
     this.#plain(Class.STX | Mode.MEM | size, register, this.#register(value), off, 0, more);
   }
@@ -367,10 +391,12 @@ class Selector {
       const src = this.#register(value);
       this.#emit({ kind: 'move', moves: [{ dst: 0, src: this.#moveSource(expected!) }] });
       this.#plain(code, register, src, off, operation, more);
-      return this.#takeResult(instruction);
+      this.#takeResult(instruction);
+      return;
     }
     if (!instruction.fetch && instruction.kind !== 'xchg') {
-      return this.#plain(code, register, this.#register(value), off, operation, more);
+      this.#plain(code, register, this.#register(value), off, operation, more);
+      return;
     }
     const operand = this.#startFrom(value, instruction);
     this.#plain(code, register, operand, off, operation | Atomic.FETCH, more);
@@ -394,13 +420,15 @@ class Selector {
     switch (end.kind) {
       case 'return':
         this.#emit({ kind: 'move', moves: [{ dst: 0, src: this.#moveSource(end.value) }] });
-        return this.#emit({ kind: 'exit' });
+        this.#emit({ kind: 'exit' });
+        return;
       case 'jump':
         this.#carry(block, end.to, 0);
         this.#emit({ kind: 'jump', to: this.#enter(end.to, machine) });
         return;
       case 'branch':
-        return this.#branch(block, machine, end);
+        this.#branch(block, machine, end);
+        return;
     }
   }
 
@@ -416,12 +444,12 @@ class Selector {
       dst: this.#register(a),
       src,
       imm: right.imm,
-      then: machine,
+      taken: machine,
       otherwise: machine,
     };
     this.#emit(branch);
     const both = end.then === end.otherwise;
-    branch.then = this.#edge(block, machine, end.then, 0);
+    branch.taken = this.#edge(block, machine, end.then, 0);
     branch.otherwise = this.#edge(block, machine, end.otherwise, both ? 1 : 0);
   }
 

@@ -122,16 +122,19 @@ class Spiller {
   #rewrite(instruction: MachineInstruction): void {
     switch (instruction.kind) {
       case 'move':
-        return this.#rewriteMove(instruction);
+        this.#rewriteMove(instruction);
+        return;
       case 'call':
         this.#copies.clear();
         this.#out.push(instruction);
         return;
       case 'make':
         if (this.#homes.get(instruction.dst)?.again) return;
-        return this.#rewriteOperands(instruction);
+        this.#rewriteOperands(instruction);
+        return;
       default:
-        return this.#rewriteOperands(instruction);
+        this.#rewriteOperands(instruction);
+        return;
     }
   }
 

@@ -152,7 +152,10 @@ class Machine {
     const size = bytesOf(sizeOf(code));
     const address = this.#place(dst, off, code);
     const operand = this.#get(src);
-    if (modeOf(code) === Mode.MEM) return this.#memory.write(address, size, operand);
+    if (modeOf(code) === Mode.MEM) {
+      this.#memory.write(address, size, operand);
+      return;
+    }
     const old = this.#memory.read(address, size);
     if (imm === Atomic.CMPXCHG) {
       if (old === BigInt.asUintN(size * 8, this.#get(0))) this.#memory.write(address, size, operand);

@@ -29,7 +29,7 @@ export type Statement =
   | { kind: 'call'; args: Operand[]; to: number | undefined }
   | { kind: 'subprogram'; args: Operand[]; to: number }
   | { kind: 'compare'; condition: Condition; a: Operand; b: Operand; to: number }
-  | { kind: 'if'; condition: Condition; a: Operand; b: Operand; then: Statement[]; otherwise: Statement[] }
+  | { kind: 'if'; condition: Condition; a: Operand; b: Operand; yes: Statement[]; no: Statement[] }
   | { kind: 'loop'; times: number; body: Statement[] }
   | { kind: 'return'; value: Operand };
 
@@ -103,8 +103,8 @@ const statements = fc.letrec<{ statement: Statement; list: Statement[] }>((tie) 
       condition,
       a: operand,
       b: operand,
-      then: tie('list'),
-      otherwise: tie('list'),
+      yes: tie('list'),
+      no: tie('list'),
     }),
     fc.record({ kind: fc.constant('loop' as const), times: fc.nat(3), body: tie('list') }),
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('return' as const), value: operand }) },
@@ -177,35 +177,47 @@ class RecipeBuilder {
     const b = this.#builder;
     switch (one.kind) {
       case 'set':
-        return this.#write(one.to, this.#operand(one.value));
+        this.#write(one.to, this.#operand(one.value));
+        return;
       case 'binary':
-        return this.#write(one.to, b.binary(one.operation, this.#operand(one.a), this.#operand(one.b)));
+        this.#write(one.to, b.binary(one.operation, this.#operand(one.a), this.#operand(one.b)));
+        return;
       case 'extend':
-        return this.#write(one.to, b.extend(this.#operand(one.a), one.size, one.signed));
+        this.#write(one.to, b.extend(this.#operand(one.a), one.size, one.signed));
+        return;
       case 'swap':
-        return this.#write(one.to, b.swap(this.#operand(one.a), one.size));
+        this.#write(one.to, b.swap(this.#operand(one.a), one.size));
+        return;
       case 'store':
-        return b.store(one.size, this.#slot, one.place * 8, this.#operand(one.a));
+        b.store(one.size, this.#slot, one.place * 8, this.#operand(one.a));
+        return;
       case 'load':
-        return this.#write(one.to, b.load(one.size, this.#slot, one.place * 8));
+        this.#write(one.to, b.load(one.size, this.#slot, one.place * 8));
+        return;
       case 'atomic':
-        return this.#atomic(one);
+        this.#atomic(one);
+        return;
       case 'call': {
         const result = b.call(1000 + one.args.length, ...one.args.map((arg) => this.#operand(arg)));
         if (one.to !== undefined) this.#write(one.to, result);
         return;
       }
       case 'subprogram':
-        return this.#write(one.to, b.callFunction(this.#callee, ...one.args.map((arg) => this.#operand(arg))));
+        this.#write(one.to, b.callFunction(this.#callee, ...one.args.map((arg) => this.#operand(arg))));
+        return;
       case 'compare':
-        return this.#write(one.to, b.compare(one.condition, this.#operand(one.a), this.#operand(one.b)));
+        this.#write(one.to, b.compare(one.condition, this.#operand(one.a), this.#operand(one.b)));
+        return;
       case 'if':
-        return this.#if(one);
+        this.#if(one);
+        return;
       case 'loop':
-        return this.#loop(one);
+        this.#loop(one);
+        return;
       case 'return':
         b.return(this.#operand(one.value));
-        return b.enter(b.block('dead'));
+        b.enter(b.block('dead'));
+        return;
     }
   }
 
@@ -214,8 +226,8 @@ class RecipeBuilder {
       one.condition,
       this.#operand(one.a),
       this.#operand(one.b),
-      () => this.#all(one.then),
-      one.otherwise.length > 0 ? () => this.#all(one.otherwise) : undefined,
+      () => this.#all(one.yes),
+      one.no.length > 0 ? () => this.#all(one.no) : undefined,
     );
   }
 
