@@ -1,0 +1,159 @@
+// Addresses to symbols: the symbols of one image, from however many files (the binary, its debug file), sorted by address
+// in typed arrays.
+
+import { SectionFlag, SymbolBinding, SymbolType } from './format.ts';
+import type { SymbolTable } from './symbol-table.ts';
+
+/** A symbol table with what is needed to judge its symbols. */
+export interface TableInFile {
+  readonly table: SymbolTable;
+  /** SHF_* by section index. */
+  readonly sectionFlags: readonly number[];
+}
+
+export interface SymbolHit {
+  readonly name: string;
+  /** Distance of the address from the start of the symbol. */
+  readonly offset: number;
+}
+
+/** How far to look back for a symbol that encloses an address which others start before. */
+const LOOK_BACK = 64;
+
+export class AddressIndex {
+  readonly #base: bigint;
+  readonly #tables: readonly SymbolTable[];
+  readonly #addresses: Float64Array;
+  readonly #sizes: Float64Array;
+  /** Which table, and which of its symbols. */
+  readonly #tableOf: Uint8Array;
+  readonly #indexOf: Uint32Array;
+
+  /** `base` is the address of the image's first segment; symbols below it (per-CPU variables of a kernel) are left out. */
+  constructor(files: readonly TableInFile[], base: bigint) {
+    this.#base = base;
+    this.#tables = files.map((file) => file.table);
+    const found = collect(files, base);
+    const order = sortedOrder(found.addresses);
+    this.#addresses = Float64Array.from(order, (index) => found.addresses[index]!);
+    this.#tableOf = Uint8Array.from(order, (index) => found.tableOf[index]!);
+    this.#indexOf = Uint32Array.from(order, (index) => found.indexOf[index]!);
+    this.#sizes = new Float64Array(order.length);
+    for (let at = 0; at < order.length; at++) this.#sizes[at] = this.#table(at).size(this.#indexOf[at]!);
+  }
+
+  get count(): number {
+    return this.#addresses.length;
+  }
+
+  /** The symbol that an address lies in. */
+  at(address: bigint): SymbolHit | undefined {
+    const distance = Number(address - this.#base);
+    const found = this.#find(distance);
+    if (found === -1) return undefined;
+    return { name: this.#table(found).name(this.#indexOf[found]!), offset: distance - this.#addresses[found]! };
+  }
+
+  /** A symbol with a size must contain the address; one without reaches to the next symbol. */
+  #find(distance: number): number {
+    const last = upperBound(this.#addresses, distance) - 1;
+    let best = -1;
+    let open = -1;
+    for (let at = last; at >= 0 && at > last - LOOK_BACK; at--) {
+      const address = this.#addresses[at]!;
+      if (best !== -1 && address !== this.#addresses[best]) break;
+      const size = this.#sizes[at]!;
+      if (distance < address + size) {
+        if (best === -1 || this.#isBetter(at, best)) best = at;
+      } else if (size === 0 && address === this.#addresses[last] && (open === -1 || this.#isBetter(at, open))) {
+        open = at;
+      }
+    }
+    return best === -1 ? open : best;
+  }
+
+  /** Of several names of one address: a function's, one that others may link to, one that is not meant to be hidden. */
+  #isBetter(candidate: number, best: number): boolean {
+    const difference = this.#rank(candidate) - this.#rank(best);
+    if (difference !== 0) return difference > 0;
+    return this.#name(candidate).length < this.#name(best).length;
+  }
+
+  #rank(at: number): number {
+    const table = this.#table(at);
+    const index = this.#indexOf[at]!;
+    const type = table.type(index);
+    const isFunction = type === SymbolType.FUNC || type === SymbolType.GNU_IFUNC;
+    const underscores = /^_*/.exec(this.#name(at))![0].length;
+    const isLinkable = table.binding(index) !== SymbolBinding.LOCAL;
+    return (isFunction ? 1000 : 0) + (isLinkable ? 100 : 0) - underscores;
+  }
+
+  #name(at: number): string {
+    return this.#table(at).name(this.#indexOf[at]!);
+  }
+
+  #table(at: number): SymbolTable {
+    return this.#tables[this.#tableOf[at]!]!;
+  }
+}
+
+interface Candidates {
+  readonly addresses: number[];
+  readonly tableOf: number[];
+  readonly indexOf: number[];
+}
+
+function collect(files: readonly TableInFile[], base: bigint): Candidates {
+  const from = { high: Number(base >> 32n), low: Number(base & 0xffff_ffffn) };
+  const candidates: Candidates = { addresses: [], tableOf: [], indexOf: [] };
+  for (const [tableIndex, { table, sectionFlags }] of files.entries()) {
+    for (let index = 1; index < table.count; index++) {
+      if (!names(table, index, sectionFlags)) continue;
+      const distance = table.distance(index, from);
+      if (distance < 0) continue;
+      candidates.addresses.push(distance);
+      candidates.tableOf.push(tableIndex);
+      candidates.indexOf.push(index);
+    }
+  }
+  return candidates;
+}
+
+/** Whether a symbol names code or data. Labels of assembly code have no type; those with a `$` are for disassemblers. */
+function names(table: SymbolTable, index: number, sectionFlags: readonly number[]): boolean {
+  const type = table.type(index);
+  const isTyped = type === SymbolType.FUNC || type === SymbolType.OBJECT || type === SymbolType.GNU_IFUNC;
+  if (!isTyped && type !== SymbolType.NOTYPE) return false;
+  if (!table.isDefined(index)) return false;
+  if (isTyped) return true;
+  const isCode = ((sectionFlags[table.section(index)] ?? 0) & SectionFlag.EXECINSTR) !== 0;
+  return isCode && /^[^$]/.test(table.name(index));
+}
+
+// The engine sorts a Float64Array without a comparison function natively, several times faster than with one: so the
+// index travels in the low bits of the key whenever address and index fit the 53 bits together.
+const INDEX_RANGE = 2 ** 21;
+const ADDRESS_RANGE = 2 ** 32;
+
+function sortedOrder(addresses: readonly number[]): Uint32Array {
+  const fits = addresses.length <= INDEX_RANGE && addresses.every((address) => address < ADDRESS_RANGE);
+  if (!fits) {
+    const order = Uint32Array.from(addresses, (_, index) => index);
+    return order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
+  }
+  const keys = Float64Array.from(addresses, (address, index) => address * INDEX_RANGE + index).sort();
+  return Uint32Array.from(keys, (key) => key % INDEX_RANGE);
+}
+
+/** The number of elements that are not above `value`. */
+export function upperBound(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
