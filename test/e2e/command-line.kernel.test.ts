@@ -1,0 +1,108 @@
+// The command line: what it refuses, in which words, with which exit code.
+
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { beetrace, whyNoBpf } from '../support/beetrace.ts';
+
+const reason = whyNoBpf();
+
+describe.skipIf(reason === 'dist/ is not built')('command line', () => {
+  test.each([
+    [['--verison'], 1, /^ERROR: Unknown option --verison\.\nHINT: Did you mean --version\?\n/],
+    [['-e'], 1, /^ERROR: Option -e needs a value/],
+    [['-f', 'jsonx', '-e', 'begin { }'], 1, /^ERROR: Invalid output format "jsonx"\nValid formats: 'text', 'json'\n/],
+    [['-p', 'a1111', '-e', 'begin { }'], 1, /^ERROR: Failed to parse pid: invalid integer: a1111\n/],
+    [['-p', '111a1', '-e', 'begin { }'], 1, /^ERROR: Failed to parse pid: invalid trailing bytes: 111a1\n/],
+    [['-p', '5000000', '-e', 'begin { }'], 1, /^ERROR: Pid out of range: 5000000\n/],
+    [['non_existent_file.bt'], 1, /^ERROR: failed to open file 'non_existent_file.bt': No such file or directory\n/],
+    [['-d', 'bytes', '-e', 'begin { }'], 1, /^ERROR: Option --dump does not take 'bytes'/],
+    [
+      ['-e', 'begin { cout(); }'],
+      1,
+      /^stdin:1:9-13: ERROR: Unknown function: 'cout'\nbegin \{ cout\(\); \}\n {8}~~~~\n/,
+    ],
+    [['-e', 'begin { printf("%d\\n"); }'], 1, /not enough arguments for format string \(0 supplied, 1 expected\)/],
+    [['-e', 'begin { '], 1, /syntax: /],
+    [['-e', 'tracepoint:syscalls:nonsense { }'], 1, /No matches for tracepoint syscalls:nonsense\./],
+    [['-c', '/no/such/program', '-e', 'begin { }'], 1, /ERROR: The program '\/no\/such\/program'/],
+    [['-e', 'begin { system("true"); }'], 1, /system\(\) is unsafe\. To use you need the --unsafe flag/],
+  ])('%j', async (args, code, message) => {
+    const run = await beetrace(args);
+    expect(run.stderr).toMatch(message);
+    expect(run.stdout).toBe('');
+    expect(run.code).toBe(code);
+  });
+
+  test('help begins with examples, and no arguments print it', async () => {
+    const [help, none] = [await beetrace(['--help']), await beetrace([])];
+    expect(help.stdout).toMatch(/^Examples:\n {2}beetrace -e 'tracepoint:syscalls:sys_enter_openat/);
+    expect(none.stdout).toBe(help.stdout);
+    expect(help.code).toBe(0);
+  });
+
+  test('the version', async () => {
+    const run = await beetrace(['--version']);
+    expect(run.stdout).toMatch(/^beetrace v\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe.skipIf(reason)('scripts', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'beetrace-cli-'));
+
+  test('a script from standard input', async () => {
+    const run = await beetrace(['-q', '-'], { input: 'begin { print("piped"); }' });
+    expect(run.stdout).toBe('piped\n\n\n');
+  });
+
+  test('a script file with parameters', async () => {
+    const file = join(folder, 'script.bt');
+    writeFileSync(file, '#!/usr/bin/env beetrace\nbegin { printf("%d %s\\n", $1, str($2)); }\n');
+    const run = await beetrace(['-q', file, '7', 'seven']);
+    expect(run.stdout).toBe('7 seven\n\n\n');
+  });
+
+  test('an image is built and runs', async () => {
+    const script = join(folder, 'image.bt');
+    const image = join(folder, 'image.image');
+    writeFileSync(script, 'begin { printf("%s %d\\n", "built", 1); @x[1] = 2; }');
+    const build = await beetrace(['build', script, '-o', image]);
+    expect(build).toEqual({ stdout: '', stderr: `Wrote ${image}\n`, code: 0 });
+    const run = await beetrace(['-q', image]);
+    expect(run).toEqual({ stdout: 'built 1\n\n\n@x[1]: 2\n', stderr: '', code: 0 });
+  });
+
+  test('a damaged image is refused', async () => {
+    const image = join(folder, 'damaged.image');
+    writeFileSync(image, 'beetrace-image 1\n{"programs":');
+    const run = await beetrace([image]);
+    expect(run.stderr).toMatch(/^ERROR: The image is damaged/);
+    expect(run.code).toBe(1);
+  });
+
+  test('probes are listed', async () => {
+    const run = await beetrace(['-l', 'tracepoint:syscalls:sys_enter_open*']);
+    expect(run.stdout).toContain('tracepoint:syscalls:sys_enter_openat\n');
+    const verbose = await beetrace(['-lv', 'tracepoint:syscalls:sys_enter_openat']);
+    expect(verbose.stdout).toMatch(/^tracepoint:syscalls:sys_enter_openat\n( {4}.+\n)* {4}const char \* ?filename\n/);
+  });
+
+  test('a struct is printed', async () => {
+    const run = await beetrace(['-lv', 'struct path']);
+    expect(run.stdout).toMatch(/struct path \{\n.*struct dentry \*dentry;\n/s);
+  });
+
+  test('the system is described', async () => {
+    const run = await beetrace(['--info']);
+    expect(run.stdout).toMatch(/^System\n {2}OS: Linux/);
+    expect(run.stdout).toMatch(/Kernel features/);
+    expect(run.code).toBe(0);
+  });
+
+  test.each(['ast', 'types', 'ir', 'asm', 'image'])('-d %s prints its stage', async (stage) => {
+    const run = await beetrace(['-d', stage, '-e', 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }']);
+    expect(run.code).toBe(0);
+    expect(run.stdout.length).toBeGreaterThan(100);
+  });
+});
