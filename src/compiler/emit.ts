@@ -46,10 +46,6 @@ export interface EmittedProgram {
   readonly functions: readonly (CodeFunction & { readonly frameSize: number })[];
   /** From a slot to the source it was made for, until the next entry. */
   readonly lines: readonly { readonly slot: number; readonly span: Span }[];
-  /** Notes for dumps. */
-  readonly comments: ReadonlyMap<number, string>;
-  /** The names of blocks for dumps, where they begin. */
-  readonly labels: ReadonlyMap<number, string>;
 }
 
 /** The code of a program from the allocated code of its functions, the entry first. */
@@ -62,8 +58,6 @@ class Emitter {
   readonly #code: Instruction[] = [];
   readonly #relocations: Relocation[] = [];
   readonly #lines: { slot: number; span: Span }[] = [];
-  readonly #comments = new Map<number, string>();
-  readonly #labels = new Map<number, string>();
   readonly #starts = new Map<Func, number>();
   /** Slots whose `imm` is the distance to a function. */
   readonly #distances: { slot: number; callee: Func }[] = [];
@@ -91,8 +85,6 @@ class Emitter {
       relocations: this.#relocations,
       functions,
       lines: this.#lines,
-      comments: this.#comments,
-      labels: this.#labels,
     };
   }
 
@@ -105,7 +97,6 @@ class Emitter {
     const jumps: { slot: number; to: MachineBlock }[] = [];
     blocks.forEach((block, index) => {
       places.set(block, this.#code.length);
-      this.#labels.set(this.#code.length, block.name);
       const next = blocks[index + 1];
       for (const instruction of block.code) this.#emit(instruction, next, jumps);
     });
@@ -155,11 +146,10 @@ class Emitter {
       case 'move':
         throw new Error('bug in beetrace: a move is left in allocated code');
     }
-    if (this.#code.length > before) this.#note(before, instruction);
+    if (this.#code.length > before) this.#note(before, instruction.span);
   }
 
-  #note(at: number, { span, comment }: MachineInstruction): void {
-    if (comment !== undefined) this.#comments.set(at, comment);
+  #note(at: number, span: Span | undefined): void {
     if (!span) return;
     const last = this.#lines[this.#lines.length - 1]?.span;
     if (last && last.source === span.source && last.start === span.start && last.end === span.end) return;

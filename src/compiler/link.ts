@@ -5,13 +5,12 @@ import type { Image, LineEntry, Location, Program } from '../image/index.ts';
 import { encode } from '../isa/index.ts';
 import { type AllocateOptions, allocate } from './allocate.ts';
 import { type EmittedProgram, emitProgram } from './emit.ts';
+import { functionsOf } from './functions.ts';
 import type { Func, Module, ProgramDefinition } from './ir.ts';
 import { optimise } from './optimise.ts';
 import { select } from './select.ts';
 
 export interface LinkOptions extends AllocateOptions {
-  /** The texts that locations of records and maps already point into, by index; others are added behind. */
-  readonly sources?: readonly Source[];
   /** Check the intermediate form after each pass. */
   readonly verify?: boolean;
 }
@@ -19,7 +18,7 @@ export interface LinkOptions extends AllocateOptions {
 /** Optimises and emits all programs and assembles the Image. Changes the functions of the module. */
 export function link(module: Module, options: LinkOptions = {}): Image {
   optimiseModule(module, options);
-  const sources = new SourceTable(options.sources ?? []);
+  const sources = new SourceTable(module.sources);
   const programs = module.programs.map((program) => linkProgram(program, sources, options));
   return {
     version: 1,
@@ -53,19 +52,6 @@ export function emit(program: ProgramDefinition, options: AllocateOptions = {}):
     return machine;
   });
   return emitProgram(machines);
-}
-
-/** A function and all that it calls or passes as callbacks, itself first. */
-export function functionsOf(entry: Func): Func[] {
-  const found = new Set([entry]);
-  for (const func of found) {
-    for (const block of func.blocks) {
-      for (const instruction of block.instructions) {
-        if (instruction.op === 'call-function' || instruction.op === 'function') found.add(instruction.callee);
-      }
-    }
-  }
-  return [...found];
 }
 
 function linkProgram(program: ProgramDefinition, sources: SourceTable, options: LinkOptions): Program {

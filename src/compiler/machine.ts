@@ -45,7 +45,6 @@ export type CallTarget =
 
 interface Notes {
   span?: Span;
-  comment?: string;
 }
 
 /** One slot of BPF: arithmetic, loads and stores. */

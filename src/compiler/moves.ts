@@ -136,9 +136,8 @@ class Sequencer {
   }
 
   #push(instruction: MachineInstruction): void {
-    const { span, comment } = this.#instruction;
+    const { span } = this.#instruction;
     if (span) instruction.span = span;
-    if (comment !== undefined) instruction.comment = comment;
     this.#out.push(instruction);
   }
 }

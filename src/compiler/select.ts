@@ -209,7 +209,6 @@ class Selector {
   #emit(instruction: MachineInstruction): void {
     const at = this.#at;
     if (at?.span) instruction.span = at.span;
-    if (at && 'comment' in at && at.comment !== undefined) instruction.comment = at.comment;
     this.#out.push(instruction);
   }
 
