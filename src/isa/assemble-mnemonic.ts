@@ -2,7 +2,7 @@
 // mnemonics is made from the instruction set: each operation in each width, so nothing is listed twice.
 
 import { nearest } from '../base/text.ts';
-import { startsWideReference, wideOperand } from './assemble-notation.ts';
+import { startsWideReference, wideOperand } from './assemble-references.ts';
 import { loadImm64 } from './build.ts';
 import { Alu, Atomic, Class, Jump, Mode, SIGNED, Size, Source } from './opcode.ts';
 import { type Cursor, didYouMean, Fault, one, type Statement, withTarget } from './operands.ts';

@@ -1,5 +1,6 @@
 // The instruction set of BPF: build, encode, decode, assemble, disassemble; helpers and kinds by name.
 
+export { type AssembleOptions, type Assembly, assemble } from './assemble.ts';
 export {
   addrSpaceCast,
   alu32,
@@ -58,7 +59,16 @@ export {
   wideValue,
 } from './build.ts';
 export { decode } from './decode.ts';
+export {
+  type DisassembledLine,
+  type DisassembleNames,
+  type DisassembleOptions,
+  disassemble,
+  disassembleLines,
+  formatInstruction,
+} from './disassemble.ts';
 export { type ByteOrder, encode, SLOT_SIZE } from './encode.ts';
+export { helpersOfProgram } from './helper-programs.ts';
 export type { Argument, ArgumentKind, Helper, Prototype, Return, ReturnKind } from './helper-types.ts';
 export {
   type HelperName,
@@ -118,3 +128,4 @@ export {
   sourceOf,
   usesRegisterSource,
 } from './opcode.ts';
+export { isKnownOpcode, validateOperation, validateSlot } from './validate.ts';

@@ -30,6 +30,16 @@ export interface RegisterOperand {
 /** Where a jump or call leads: a distance, or a label whose distance is known later. */
 export type Target = { readonly distance: number } | { readonly label: string; readonly span: Span };
 
+/** What names in the text stand for. */
+export interface Names {
+  /** The file descriptors of maps, for `map[NAME]`. */
+  readonly maps: ReadonlyMap<string, number>;
+  /** The labels of the text, which come before helpers in `call NAME`. */
+  readonly labels: ReadonlySet<string>;
+  /** The opcode that stood in brackets before the statement. */
+  readonly opcode: number | undefined;
+}
+
 /** One statement as slots; `target` is a label to be put into a field of the first. */
 export interface Statement {
   readonly slots: readonly Instruction[];
