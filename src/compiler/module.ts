@@ -65,7 +65,9 @@ export class ModuleBuilder {
   readonly #probes: string[] = [];
   readonly #sources: Source[] = [];
   readonly #programs: ProgramDefinition[] = [];
-  readonly #data = new Map<string, number>();
+  readonly #constants: number[] = [];
+  readonly #constantAt = new Map<string, number>();
+  #constantMap: number | undefined;
   /** Bytes of scratch in each bank; bank 0 follows the counters in the frame map. */
   readonly #banks: number[] = [0];
   readonly #bankMaps: number[] = [];
@@ -131,22 +133,18 @@ export class ModuleBuilder {
     return this.#ring;
   }
 
-  /** An array map whose only value holds these bytes; the same bytes are kept once. */
-  data(bytes: Uint8Array, name = 'data'): number {
-    const text = Array.from(bytes).join();
-    const known = this.#data.get(text);
-    if (known !== undefined) return known;
-    const index = this.addMap({
-      name: kernelName(name),
-      kind: 'array',
-      keySize: 4,
-      valueSize: roundUp(Math.max(bytes.length, 1), 8),
-      maxEntries: 1,
-      flags: 0,
-      role: { kind: 'data', bytes, readonly: true },
-    });
-    this.#data.set(text, index);
-    return index;
+  /** Keeps bytes that never change, once, in a map that all programs read directly. */
+  constant(bytes: Uint8Array): { readonly map: number; readonly offset: number } {
+    this.#constantMap ??= this.addMap(dataMap(new Uint8Array(8)));
+    const text = bytes.join();
+    let offset = this.#constantAt.get(text);
+    if (offset === undefined) {
+      while (this.#constants.length % 8 !== 0) this.#constants.push(0);
+      offset = this.#constants.length;
+      for (const byte of bytes) this.#constants.push(byte);
+      this.#constantAt.set(text, offset);
+    }
+    return { map: this.#constantMap, offset };
   }
 
   // ---- scratch space
@@ -217,6 +215,7 @@ export class ModuleBuilder {
       const valueSize = roundUp(this.bank(bank).start + bytes, 8);
       this.#maps[index] = { ...this.#maps[index]!, valueSize, maxEntries: entries };
     });
+    if (this.#constantMap !== undefined) this.#maps[this.#constantMap] = dataMap(Uint8Array.from(this.#constants));
     return {
       programs: this.#programs.toSorted((a, b) => a.counters - b.counters),
       maps: this.#maps,
@@ -245,6 +244,18 @@ function scratchMap(bank: number): MapDefinition {
   };
 }
 
+function dataMap(bytes: Uint8Array): MapDefinition {
+  return {
+    name: 'rodata',
+    kind: 'array',
+    keySize: 4,
+    valueSize: roundUp(bytes.length, 8),
+    maxEntries: 1,
+    flags: 0,
+    role: { kind: 'data', bytes, readonly: true },
+  };
+}
+
 function kernelName(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9_.]/g, '_').slice(0, MAP_NAME_LENGTH);
 }
@@ -262,13 +273,11 @@ function scalarShape(value: MapValue): Shape {
     return { kind: 'array', keySize: 4, valueSize: Math.max(1, sizeOf(value.type)), maxEntries: 1 };
   }
   const { aggregation } = value;
-  if (aggregation.kind === 'tseries')
-    return { kind: 'percpu_hash', keySize: 8, valueSize: 24, maxEntries: tseriesEntries(aggregation) };
   return {
     kind: 'percpu_array',
     keySize: 4,
     valueSize: aggregationSize(aggregation),
-    maxEntries: bucketed(value) ? bucketCount(aggregation) : 1,
+    maxEntries: bucketCount(aggregation),
   };
 }
 
@@ -309,7 +318,7 @@ export function aggregationSize(aggregation: Aggregation): number {
   }
 }
 
-/** How many buckets a histogram has. */
+/** How many buckets there are: entries of the map of a scalar aggregation. */
 export function bucketCount(aggregation: Aggregation): number {
   switch (aggregation.kind) {
     case 'hist':
@@ -317,12 +326,10 @@ export function bucketCount(aggregation: Aggregation): number {
       return ((64 - aggregation.bits) << aggregation.bits) + 1;
     case 'lhist':
       return Number((aggregation.max - aggregation.min) / aggregation.step) + 2;
+    case 'tseries':
+      // Slots are reused in a circle.
+      return aggregation.intervals;
     default:
       return 1;
   }
-}
-
-/** One slot for each interval that is kept; slots are reused in a circle. */
-function tseriesEntries(aggregation: Extract<Aggregation, { kind: 'tseries' }>): number {
-  return Math.max(1, aggregation.intervals);
 }

@@ -109,6 +109,10 @@ export class ProgramBuilder {
     return this.#context;
   }
 
+  get hasContext(): boolean {
+    return this.#context !== undefined;
+  }
+
   /** The program's entry in the frame map: counters, then scratch space. */
   get frame(): Instruction {
     assert(this.#frame, 'start() comes before anything that counts or needs scratch space');
@@ -157,7 +161,12 @@ export class ProgramBuilder {
   count(counter: Counter): void {
     const offset = COUNTERS.indexOf(counter) * 8;
     const { b } = this;
-    b.store(8, this.frame, offset, b.add(b.load(8, this.frame, offset), 1));
+    b.store(8, this.frame, offset, b.add(this.counter(counter), 1));
+  }
+
+  /** What a counter of the program is on this CPU. */
+  counter(counter: Counter): Instruction {
+    return this.b.load(8, this.frame, COUNTERS.indexOf(counter) * 8);
   }
 
   // ---- temporary memory
@@ -304,13 +313,13 @@ export class ProgramBuilder {
   #insert(lookup: Block, pointer: Instruction): void {
     const { b } = this;
     const { block, next } = this.#gate!;
-    const failed = this.#failedBlock();
+    const then = this.#failedBlock();
     const end = block.terminator;
     if (end?.kind === 'branch') end.otherwise = lookup;
     else block.terminator = { kind: 'jump', to: lookup };
     lookup.predecessors.push(block);
-    lookup.terminator = { kind: 'branch', condition: 'eq', a: pointer, b: b.const(0), then: failed, otherwise: next };
-    failed.predecessors.push(lookup);
+    lookup.terminator = { kind: 'branch', condition: 'eq', a: pointer, b: b.const(0), then, otherwise: next };
+    then.predecessors.push(lookup);
     next.predecessors[next.predecessors.indexOf(block)] = lookup;
     this.#gate = { block: lookup, next };
   }

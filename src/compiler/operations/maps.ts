@@ -1,0 +1,238 @@
+// Maps of the script: read, write, delete, test, change in place. A scalar map with a plain value is an array whose only
+// value is addressed directly, so it needs no lookup; all others are looked up with a key that has no garbage in it.
+
+import type { Type } from '../../image/index.ts';
+import { isScalar, sizeOf } from '../../image/index.ts';
+import type { Instruction } from '../ir.ts';
+import type { ScriptMap } from '../module.ts';
+import type { Place, ProgramBuilder } from '../program.ts';
+import { forEachStep } from './loop.ts';
+import { copy, zero } from './memory.ts';
+import { deferred, hasGaps, inMemory, load, memory, type Operand, scalar, store } from './operand.ts';
+import { helperFailed, problem } from './records.ts';
+
+const MAP_FULL =
+  "Map full; can't update element. Try increasing max_map_keys config or manually setting the max entries in a map " +
+  'declaration e.g. `let @a = hash(5000)`';
+
+/** -E2BIG: what hash maps answer when they are full. */
+const FULL = -7;
+
+/** The type of the values that the map holds under one key, for plain maps. */
+export function plainType(map: ScriptMap): Type {
+  if (map.value.kind !== 'plain') throw new Error(`bug in beetrace: ${map.name} is an aggregation`);
+  return map.value.type;
+}
+
+/** The address of a key for the kernel: the script's key without garbage, and the bucket where the map has one. */
+export function keyOf(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, bucket?: Instruction): Instruction {
+  if (!map.key || !key) return scalarKey(p, bucket);
+  if (bucket === undefined && key.kind === 'memory' && isExact(map.key, key.type, key.clean)) return p.address(key);
+  const place = p.temp(map.keySize, 8, 'key');
+  const size = sizeOf(map.key);
+  store(p, place, map.key, key, true);
+  const end = bucket === undefined ? map.keySize : map.bucketOffset;
+  if (end > size) zero(p, { ...place, offset: place.offset + size }, end - size);
+  if (bucket !== undefined) p.b.store(8, place.base, place.offset + map.bucketOffset, bucket);
+  return p.address(place);
+}
+
+function scalarKey(p: ProgramBuilder, bucket: Instruction | undefined): Instruction {
+  if (bucket === undefined) return p.zeroKey();
+  const place = p.stack(4, 'bucket');
+  p.b.store(4, place.base, place.offset, bucket);
+  return place.base;
+}
+
+// Whether the bytes of an operand are the map's key as they are.
+function isExact(key: Type, type: Type, clean: boolean): boolean {
+  if (key.kind === 'string') return type.kind === 'string' && type.size === key.size && clean;
+  return key === type && (clean || !hasGaps(type));
+}
+
+/** Whether the only value can be addressed without a lookup. */
+function isDirect(map: ScriptMap): boolean {
+  return map.kind === 'array';
+}
+
+/** Looks a key up and runs `found` with where its value is, or `missing`. */
+export function lookup(
+  p: ProgramBuilder,
+  map: ScriptMap,
+  key: Instruction | undefined,
+  found: (value: Place) => void,
+  missing?: () => void,
+): void {
+  if (isDirect(map)) {
+    found({ base: p.b.mapValue(map.index), offset: 0 });
+    return;
+  }
+  const pointer = p.call('map_lookup_elem', p.b.map(map.index), key ?? p.zeroKey());
+  p.b.if('ne', pointer, 0, () => found({ base: pointer, offset: 0 }), missing);
+}
+
+/** What a plain map holds under a key; a missing key reads as zero, empty or zeroes. */
+export function readMap(p: ProgramBuilder, map: ScriptMap, key?: Operand): Operand {
+  const type = plainType(map);
+  if (isDirect(map)) return load(p, type, { base: p.b.mapValue(map.index), offset: 0 });
+  if (!isScalar(type)) return deferred(type, (place) => readMapInto(p, map, key, place));
+  const result = p.b.variable(map.name);
+  lookup(
+    p,
+    map,
+    keyOf(p, map, key),
+    (value) => p.b.write(result, loaded(p, type, value)),
+    () => p.b.write(result, p.b.const(0)),
+  );
+  return scalar(type, p.b.read(result));
+}
+
+function loaded(p: ProgramBuilder, type: Type, place: Place): Instruction {
+  const operand = load(p, type, place);
+  return operand.kind === 'scalar' ? operand.value : operand.base;
+}
+
+function readMapInto(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, place: Place): undefined {
+  const size = sizeOf(plainType(map));
+  lookup(
+    p,
+    map,
+    keyOf(p, map, key),
+    (value) => copy(p, place, value, size),
+    () => zero(p, place, size),
+  );
+}
+
+/** Writes a value under a key. */
+export function writeMap(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, value: Operand): void {
+  const type = plainType(map);
+  if (isDirect(map)) {
+    // A deferred value may read the very map, so it is complete before the map changes.
+    const ready = value.kind === 'deferred' ? inMemory(p, value, true) : value;
+    store(p, { base: p.b.mapValue(map.index), offset: 0 }, type, ready, true);
+    return;
+  }
+  const pointer = keyOf(p, map, key);
+  update(p, map, pointer, valueFor(p, type, value));
+}
+
+// The operand in memory exactly as the map holds it.
+function valueFor(p: ProgramBuilder, type: Type, value: Operand): Instruction {
+  if (value.kind === 'memory' && isExact(type, value.type, value.clean)) return p.address(value);
+  const place = p.temp(Math.max(1, sizeOf(type)), 8, 'value');
+  store(p, place, type, value, true);
+  return p.address(place);
+}
+
+/** Inserts or replaces; failures are counted, and a full map is reported. */
+export function update(p: ProgramBuilder, map: ScriptMap, key: Instruction, value: Instruction): void {
+  const result = p.call('map_update_elem', p.b.map(map.index), key, value, 0);
+  p.b.if('ne', result, 0, () => updateFailed(p, result));
+}
+
+// Once for each program and CPU: a full map fails for every event from then on, and the counter tells the rest.
+function updateFailed(p: ProgramBuilder, result: Instruction): void {
+  const { b } = p;
+  p.count('mapFailed');
+  if (p.module.options.reportFailures) {
+    problem(p, { helper: 'map_update_elem', message: MAP_FULL }, result);
+    return;
+  }
+  b.if('eq', b.extend(result, 4, true), FULL, () => {
+    b.if('eq', p.counter('mapFailed'), 1, () => problem(p, { helper: 'map_update_elem', message: MAP_FULL }, result));
+  });
+}
+
+/** Changes an integer in place, or inserts what `change` makes of zero. Returns the value before and after. */
+export function changeMap(
+  p: ProgramBuilder,
+  map: ScriptMap,
+  key: Operand | undefined,
+  change: (old: Instruction) => Instruction,
+): { readonly before: Instruction; readonly after: Instruction } {
+  const { b } = p;
+  const type = plainType(map);
+  const before = b.variable('before');
+  const after = b.variable('after');
+  const pointer = isDirect(map) ? undefined : keyOf(p, map, key);
+  const apply = (old: Instruction) => {
+    b.write(before, old);
+    b.write(after, change(old));
+    return scalar(type, b.read(after));
+  };
+  lookup(
+    p,
+    map,
+    pointer,
+    (value) => store(p, value, type, apply(loaded(p, type, value))),
+    () => {
+      const place = p.stack(8, 'value');
+      store(p, place, type, apply(b.const(0)));
+      update(p, map, pointer!, p.address(place));
+    },
+  );
+  return { before: b.read(before), after: b.read(after) };
+}
+
+/** Deletes a key; 1 when it was there. A scalar map reads as zero afterwards. */
+export function deleteKey(p: ProgramBuilder, map: ScriptMap, key?: Operand): Instruction {
+  if (!map.key) {
+    zeroScalar(p, map);
+    return p.b.const(1);
+  }
+  const result = p.call('map_delete_elem', p.b.map(map.index), keyOf(p, map, key));
+  if (p.module.options.reportFailures) {
+    p.b.if('ne', result, 0, () =>
+      helperFailed(p, 'map_delete_elem', "Can't delete map element because it does not exist.", result),
+    );
+  }
+  return p.b.compare('eq', result, 0);
+}
+
+/** Makes the entries of a scalar map zero on all CPUs; those of other CPUs are reached since Linux 5.19. */
+function zeroScalar(p: ProgramBuilder, map: ScriptMap): void {
+  const size = map.valueSize;
+  if (isDirect(map)) {
+    zero(p, { base: p.b.mapValue(map.index), offset: 0 }, size);
+    return;
+  }
+  const cpus = cpuCount(p);
+  forEachStep(p, 0, cpus, 1, (cpu, loop) => {
+    const pointer = p.call('map_lookup_percpu_elem', p.b.map(map.index), p.zeroKey(), cpu);
+    p.b.if('eq', pointer, 0, () => loop.break());
+    zero(p, { base: pointer, offset: 0 }, size);
+  });
+}
+
+/** How many CPUs are possible: a constant of the run. */
+export function cpuCount(p: ProgramBuilder): Instruction {
+  return p.b.relocated({ kind: 'parameter', parameter: 'cpu-count' }, 1);
+}
+
+/** 1 when the map has the key. */
+export function hasKey(p: ProgramBuilder, map: ScriptMap, key: Operand): Instruction {
+  const pointer = p.call('map_lookup_elem', p.b.map(map.index), keyOf(p, map, key));
+  return p.b.compare('ne', pointer, 0);
+}
+
+/** Copies what is under a key to `target` when there is something; 1 when there is. */
+export function findKey(p: ProgramBuilder, map: ScriptMap, key: Operand, found: (value: Operand) => void): Instruction {
+  const { b } = p;
+  const result = b.variable('found');
+  const type = plainType(map);
+  b.write(result, b.const(0));
+  lookup(p, map, keyOf(p, map, key), (value) => {
+    found(isScalar(type) ? load(p, type, value) : memory(type, value));
+    b.write(result, b.const(1));
+  });
+  return b.read(result);
+}
+
+/** How many entries the map has (Linux 5.13); `bpf_for_each_map_elem` counts what it visits. */
+export function mapLength(p: ProgramBuilder, map: ScriptMap): Instruction {
+  const callback = p.nested('map-callback');
+  callback.b.return(0);
+  const context = p.stack(8, 'context');
+  p.b.store(8, context.base, context.offset, 0);
+  return p.call('for_each_map_elem', p.b.map(map.index), p.b.functionAddress(callback.func), context.base, 0);
+}
