@@ -145,7 +145,7 @@ export interface MapDefinition {
 
 /** What a map is for. */
 export type MapRole =
-  /** A map of the script. Without `key` it is scalar: one entry under the u32 key 0 (array kinds) or u64 key 0 (hash kinds). */
+  /** A map of the script. Without `key` it is scalar: an array of one entry, or of buckets; see Aggregation. */
   | {
       readonly kind: 'script';
       readonly name: string;

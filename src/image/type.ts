@@ -84,8 +84,15 @@ export type MapValue =
 /**
  * The layout of an aggregation under one key on one CPU.
  * count, sum: `u64`. min, max: `u64 value`, `u64 isSet`. avg, stats: `u64 total`, `u64 count`.
- * hist, lhist: the map's key is followed by a `u64 bucket` and the value is a `u64` count.
- * tseries: the key is followed by a `u64 bucket`; the value is `u64 value`, `u64 meta`, `u64 epoch`.
+ * hist, lhist: a `u64` count for each bucket.
+ * tseries: for each slot `u64 value`, `u64 meta`, `u64 epoch`; the epoch is the number of the interval since boot (by the
+ * boot clock), its slot is `epoch % intervals`. meta is 0 for nothing, else the time in nanoseconds for `last`, how many
+ * values for `avg` and `sum` (whose value is the total), and 1 for `min` and `max`.
+ *
+ * In a keyed map, buckets and slots have entries of their own: the map's key, padded to a multiple of eight bytes, is
+ * followed by the `u64` bucket or slot (the last eight bytes of the kernel's key).
+ * A scalar map is a `percpu_array` (u32 keys): hist, lhist and tseries have one entry for each bucket or slot, which is
+ * the key; all others have one entry with key 0. A plain scalar map is an `array` with one entry.
  */
 export type Aggregation =
   | { readonly kind: 'count' }
