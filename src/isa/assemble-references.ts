@@ -23,28 +23,33 @@ export function wideOperand(cursor: Cursor, dst: RegisterOperand, maps: Readonly
     return { ...first, slots: [...first.slots, slot(0, 0, 0, 0, 0)] };
   }
   if (kind === 'btf') return parseBtfReference(cursor, dst);
-  const key = cursor.next();
-  let imm: number;
-  if (cursor.accept(':')) {
-    imm = cursor.immediate();
-  } else {
-    const fd = maps.get(key.text);
-    const near = nearest(key.text, maps.keys());
-    if (fd === undefined) {
-      throw new Fault('asm-map', `unknown map '${key.text}'`, key.span, didYouMean(near) ?? 'write map[fd:N]');
-    }
-    imm = fd;
-  }
+  const byIndex = cursor.is('idx') && cursor.is(':', 1);
+  const imm = cursor.is(':', 1) ? numberedMap(cursor) : namedMap(cursor, maps);
   cursor.expect(']');
-  return wideReference(cursor, dst, key.text.toLowerCase() === 'idx', imm);
+  return wideReference(cursor, dst, byIndex, imm);
+}
+
+function numberedMap(cursor: Cursor): number {
+  if (!cursor.accept('fd') && !cursor.accept('id') && !cursor.accept('idx')) throw cursor.unexpected('fd, id or idx');
+  cursor.expect(':');
+  return cursor.immediate();
+}
+
+function namedMap(cursor: Cursor, maps: ReadonlyMap<string, number>): number {
+  const { text, span } = cursor.next();
+  const fd = maps.get(text);
+  if (fd !== undefined) return fd;
+  const hint = didYouMean(nearest(text, maps.keys())) ?? 'write map[fd:N]';
+  throw new Fault('asm-map', `unknown map '${text}'`, span, hint);
 }
 
 function wideReference(cursor: Cursor, dst: RegisterOperand, byIndex: boolean, imm: number): Statement {
   const element = cursor.accept('[');
   if (element) {
     const { value, span } = cursor.number();
-    if (value !== 0n)
+    if (value !== 0n) {
       throw new Fault('asm-range', 'only the first value of a map has a direct address', span, 'write [0]');
+    }
     cursor.expect(']');
   }
   const isValue = element || cursor.is('+');

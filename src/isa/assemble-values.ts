@@ -90,13 +90,20 @@ function parsePacketLoad(cursor: Cursor, dst: RegisterOperand, size: Size, signe
   return statement;
 }
 
+const signedBits: ReadonlyMap<string, number> = new Map([
+  ['s8', 8],
+  ['s16', 16],
+  ['s32', 32],
+]);
+
 // `(s8)r2`
 function parseSignExtension(cursor: Cursor, dst: RegisterOperand): Statement {
   cursor.expect('(');
   const token = cursor.next();
-  const bits = { s8: 8, s16: 16, s32: 32 }[token.text.toLowerCase()];
-  if (bits === undefined)
+  const bits = signedBits.get(token.text.toLowerCase());
+  if (bits === undefined) {
     throw new Fault('asm-syntax', `'${token.text}' is no signed type`, token.span, 'use s8, s16 or s32');
+  }
   cursor.expect(')');
   const src = sameHalf(cursor, dst);
   return one((dst.half ? Class.ALU : Class.ALU64) | Source.X | Alu.MOV, dst.number, src, bits, 0);

@@ -109,3 +109,30 @@ describe('text', () => {
     }
   });
 });
+
+describe('the assembler', () => {
+  const words = `r1 r10 w2 %r3 r16 pc if goto gotol call exit lock local map subprog btf idx fd id skb u8 u64 s8 s16 ll be16
+    atomic64_fetch_add fetch_add cmpxchg_64 load_acquire store_release addr_space_cast mov ldxdw stxw lddw jeq ja x: x 0 5 -3 0x10
+    0xffffffffffffffff 99999999999999999999 = += s>>= == s> ( ) [ ] * , + - & : # ; // -- .raw 07 (bf) (18) 3: <x> @ \n`;
+  const token = fc.constantFrom(...words.split(/[ ]+/).map((word) => word.replace('\\n', '\n')));
+
+  it('answers every text with diagnostics, and places them inside it', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(token, { maxLength: 14 }).map((tokens) => tokens.join(' ')),
+    );
+    fc.assert(
+      fc.property(text, (text) => {
+        const diagnostics = new Diagnostics();
+        const { instructions, spans } = assemble({ name: 'test', text }, diagnostics);
+        expect(spans).toHaveLength(instructions.length);
+        for (const { span } of diagnostics.list) {
+          expect(span!.start).toBeGreaterThanOrEqual(0);
+          expect(span!.end).toBeGreaterThanOrEqual(span!.start);
+          expect(span!.end).toBeLessThanOrEqual(text.length);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});

@@ -155,8 +155,8 @@ function validateMove(code: number, src: number, off: number, imm: number): stri
     if (imm === AddressSpaceCast.TO_KERNEL || imm === AddressSpaceCast.TO_USER) return undefined;
     return 'addr_space_cast insn can only convert between address space 1 and 0';
   }
-  const extends_ = off === 0 || off === 8 || off === 16 || (wide && off === 32);
-  return imm || !extends_ ? reserved : undefined;
+  const known = off === 0 || off === 8 || off === 16 || (wide && off === 32);
+  return imm || !known ? reserved : undefined;
 }
 
 function validateJump({ code, dst, src, off, imm }: Instruction): string | undefined {
