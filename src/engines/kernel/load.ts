@@ -4,7 +4,7 @@ import { assert, TraceError } from '../../base/error.ts';
 import type { AttachPoint, Image, MapDefinition, Program } from '../../image/index.ts';
 import type { LoadOptions } from '../engine.ts';
 import { needsTarget, targetOf } from './attach/target.ts';
-import { featuresOf } from './features.ts';
+import { type FeatureName, featuresOf } from './features.ts';
 import type { Instance } from './instance.ts';
 import { closeParts, LoadedKernelImage } from './loaded.ts';
 import { KernelMap } from './maps.ts';
@@ -16,6 +16,12 @@ import { RingConsumer } from './ring.ts';
 import type { Sys } from './sys/sys.ts';
 import { isErrno } from './sys/syscall-error.ts';
 import { VerifierError } from './verifier-error.ts';
+
+/** Attach kinds that the program can do without. */
+const MULTI_FEATURES: Readonly<Record<string, FeatureName>> = {
+  trace_uprobe_multi: 'uprobe-multi',
+  trace_kprobe_multi: 'kprobe-multi',
+};
 
 /** Room for a quarter of a second at a million records of 32 bytes a second. */
 const DEFAULT_RING_BYTES = 8 << 20;
@@ -103,13 +109,22 @@ function loadPrograms(loading: Loading): void {
     maps: loading.maps.map((map) => map.fd),
     startNs: sys.clock('boot'),
   };
-  for (const [index, program] of image.programs.entries()) {
+  for (const [index, written] of image.programs.entries()) {
+    const program = withoutMulti(sys, written);
     const code = relocate(program, relocation);
     for (const attach of attachGroups(program)) {
       const loaded = loadFor(loading, program, code, attach[0]);
       loading.instances.push({ index, program, attach, loaded });
     }
   }
+}
+
+/** Where the kernel has no multi links, the program is loaded for single probes and attached to each place. */
+function withoutMulti(sys: Sys, program: Program): Program {
+  const feature = program.attachKind === undefined ? undefined : MULTI_FEATURES[program.attachKind];
+  if (feature === undefined || featuresOf(sys).has(feature)) return program;
+  const { attachKind: _, ...single } = program;
+  return single;
 }
 
 /** The attach points that one load serves. The kernel fixes the target of a tracing program when it is loaded. */

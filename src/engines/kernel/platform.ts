@@ -2,10 +2,16 @@
 // nothing. Also the seam at which tests put in a machine of their own.
 
 import { readFileSync, statSync } from 'node:fs';
+import { cString } from '../../base/bytes.ts';
 import { TraceError } from '../../base/error.ts';
 import { Btf } from '../../btf/index.ts';
+import type { ElfFile } from '../../elf/index.ts';
+import { openElf } from '../../symbols/files.ts';
+import { KernelSymbols } from '../../symbols/kallsyms.ts';
 import { SyscallTable, Tracefs } from '../../tracefs/index.ts';
 import { onlineCpus, possibleCpus } from './cpus.ts';
+
+const PMUS = '/sys/bus/event_source/devices';
 
 export interface Platform {
   /** Types of the kernel proper. */
@@ -14,8 +20,14 @@ export interface Platform {
   moduleBtf(module: string): Btf | undefined;
   readonly tracefs: Pick<Tracefs, 'root' | 'id' | 'format' | 'events'>;
   readonly syscalls: SyscallTable;
-  /** The address of a kernel symbol, or undefined when there is no such symbol or addresses are hidden. */
-  kernelSymbol(name: string): bigint | undefined;
+  /** The address of a symbol of the kernel or of one module, or undefined when there is none or addresses are hidden. */
+  kernelSymbol(name: string, module?: string): bigint | undefined;
+  /** A program or library. */
+  elf(path: string): ElfFile;
+  /** The number of a PMU in perf_event_attr.type, or undefined when the kernel lacks it. */
+  pmuType(name: string): number | undefined;
+  /** The first bit of a field in perf_event_attr.config of a PMU. */
+  pmuBit(name: string, field: string): number | undefined;
   readonly possibleCpus: readonly number[];
   readonly onlineCpus: readonly number[];
   /** Device and inode of this process's pid namespace. */
@@ -26,7 +38,7 @@ class RunningMachine implements Platform {
   #btf: Btf | undefined;
   #tracefs: Tracefs | undefined;
   #syscalls: SyscallTable | undefined;
-  #symbols: string | undefined;
+  #symbols: KernelSymbols | undefined;
   readonly #modules = new Map<string, Btf | undefined>();
 
   get btf(): Btf {
@@ -52,9 +64,25 @@ class RunningMachine implements Platform {
     return this.#syscalls;
   }
 
-  kernelSymbol(name: string): bigint | undefined {
-    this.#symbols ??= readFileSync('/proc/kallsyms', 'latin1');
-    return findKernelSymbol(this.#symbols, name);
+  kernelSymbol(name: string, module?: string): bigint | undefined {
+    this.#symbols ??= KernelSymbols.parse(readFileSync('/proc/kallsyms'));
+    return this.#symbols.address(name, module);
+  }
+
+  elf(path: string): ElfFile {
+    return openElf(path);
+  }
+
+  pmuType(name: string): number | undefined {
+    const text = readOptional(`${PMUS}/${name}/type`);
+    return text && Number(cString(text));
+  }
+
+  /** The files say `config:0` and `config:32-63`. */
+  pmuBit(name: string, field: string): number | undefined {
+    const text = readOptional(`${PMUS}/${name}/format/${field}`);
+    const match = text && /^config:(\d+)/.exec(cString(text));
+    return match ? Number(match[1]) : undefined;
   }
 
   get possibleCpus(): readonly number[] {
@@ -91,17 +119,4 @@ function readOptional(path: string): Uint8Array | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Finds a symbol in the text of /proc/kallsyms: `address type name`, then a tab and `[module]` for those of modules. */
-export function findKernelSymbol(kallsyms: string, name: string): bigint | undefined {
-  for (let at = kallsyms.indexOf(` ${name}`); at !== -1; at = kallsyms.indexOf(` ${name}`, at + 1)) {
-    const after = kallsyms[at + 1 + name.length];
-    if (after !== '\n' && after !== '\t' && after !== undefined) continue;
-    const lineStart = kallsyms.lastIndexOf('\n', at) + 1;
-    const address = BigInt(`0x${kallsyms.slice(lineStart, kallsyms.indexOf(' ', lineStart))}`);
-    // Zero is what those see who may not know addresses (kernel.kptr_restrict).
-    return address === 0n ? undefined : address;
-  }
-  return undefined;
 }

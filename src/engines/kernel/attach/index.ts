@@ -7,6 +7,7 @@ import { type Attach, type AttachContext, type Attachment, cannotAttach } from '
 import { attachCounter } from './counter.ts';
 import { attachFentry } from './fentry.ts';
 import { attachIter } from './iter.ts';
+import { attachKprobe, attachKprobeAddress, attachKprobeMulti } from './kprobe.ts';
 import { attachInterval, attachProfile } from './timer.ts';
 import { attachRawTracepoint, attachSyscalls, attachTracepoint } from './tracepoint.ts';
 
@@ -19,7 +20,17 @@ const ways: { readonly [K in AttachPoint['kind']]?: Attach<K> } = {
   interval: attachInterval,
   perf: attachCounter,
   iter: attachIter,
+  uprobe: attachUprobe,
+  'uprobe-multi': attachUprobeMulti,
+  usdt: attachUsdt,
+  kprobe: attachKprobe,
+  'kprobe-address': attachKprobeAddress,
+  'kprobe-multi': attachKprobeMulti,
+  watchpoint: attachWatchpoint,
 };
+
+import { attachUprobe, attachUprobeMulti, attachUsdt } from './uprobe.ts';
+import { attachWatchpoint } from './watchpoint.ts';
 
 /** Attaches a program to one attach point. */
 export function attachPoint(program: LoadedProgram, attach: AttachPoint, context: AttachContext): Attachment {

@@ -1,0 +1,208 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { AttachPoint } from '../../../image/index.ts';
+import { featuresOf } from '../features.ts';
+import { kernelEngine } from '../index.ts';
+import { nativeSys } from '../sys/native.ts';
+import { whyNoBpf } from '../testing/bpf-allowed.ts';
+import { privateMap, testImage } from '../testing/images.ts';
+import { countingImage, countOf, countUp } from '../testing/programs.ts';
+
+const reason = whyNoBpf();
+const engine = kernelEngine();
+const features = featuresOf(nativeSys());
+const libc = reason === undefined ? pathOfLibc() : '';
+
+function pathOfLibc(): string {
+  return /\s(\/\S*libc[.-]\S*)$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[1] ?? '';
+}
+
+/** Loads, attaches, runs the workload, detaches; gives the count. */
+function count(kind: string, attach: AttachPoint, work: () => void, attachKind?: string): number {
+  const loaded = engine.load(countingImage(kind, attach, attachKind), {});
+  try {
+    expect(loaded.attach()).toEqual([]);
+    expect(loaded.attachedCount).toBe(1);
+    work();
+    loaded.detach();
+    return countOf(loaded);
+  } finally {
+    loaded.close();
+  }
+}
+
+/** Makes exactly `times` openat calls that nobody else makes: descriptors of a directory. */
+function openOften(times: number): void {
+  for (let index = 0; index < times; index++) closeSync(openSync('/dev/null', 'r'));
+}
+
+function busy(milliseconds: number): void {
+  const end = Date.now() + milliseconds;
+  while (Date.now() < end);
+}
+
+afterEach(() => {
+  expect([...nativeSys().open]).toEqual([]);
+});
+
+describe.skipIf(reason)(`attaching${reason ? ` (${reason})` : ''}`, () => {
+  test('a tracepoint', () => {
+    const attach = { kind: 'tracepoint', category: 'syscalls', event: 'sys_enter_openat', probe: 0 } as const;
+    const got = count('tracepoint', attach, () => openOften(100));
+    expect(got).toBeGreaterThanOrEqual(100);
+    expect(got).toBeLessThan(1000);
+  });
+
+  test('a tracepoint that does not exist is a failure with a hint', () => {
+    const attach = { kind: 'tracepoint', category: 'sched', event: 'sched_swich', probe: 0 } as const;
+    const loaded = engine.load(countingImage('tracepoint', attach), {});
+    expect(loaded.attach()).toEqual([
+      {
+        program: 0,
+        attach,
+        message: "the kernel has no tracepoint 'sched:sched_swich'",
+        hints: ["did you mean 'sched_switch'?"],
+      },
+    ]);
+    loaded.close();
+  });
+
+  test('a tracepoint by a raw tracepoint program', () => {
+    const attach = { kind: 'tracepoint', category: 'sched', event: 'sched_process_fork', probe: 0 } as const;
+    const got = count('raw_tracepoint', attach, () => {
+      for (let index = 0; index < 3; index++) spawnSync('/bin/true');
+    });
+    expect(got).toBeGreaterThanOrEqual(3);
+  });
+
+  test('a raw tracepoint', () => {
+    const got = count('raw_tracepoint', { kind: 'raw-tracepoint', event: 'sys_enter', probe: 0 }, () => openOften(50));
+    expect(got).toBeGreaterThanOrEqual(100);
+  });
+
+  test('a raw tracepoint by a tracing program', () => {
+    const attach = { kind: 'raw-tracepoint', event: 'sys_enter', probe: 0 } as const;
+    expect(count('tracing', attach, () => openOften(50), 'trace_raw_tp')).toBeGreaterThanOrEqual(100);
+  });
+
+  test('system calls fill the dispatch map', () => {
+    const attach = {
+      kind: 'syscalls',
+      phase: 'enter',
+      syscalls: ['openat', 'newfstat', 'nonsense'],
+      dispatch: 1,
+      probe: 0,
+    } as const;
+    const loaded = engine.load(
+      testImage({
+        maps: [privateMap('array', 4, 8, 1), { ...privateMap('array', 4, 4, 512), role: { kind: 'syscalls' } }],
+        programs: [{ kind: 'raw_tracepoint', ...countUp(0), attach: [attach] }],
+      }),
+      {},
+    );
+    expect(loaded.attach()).toEqual([]);
+    expect(loaded.attachedCount).toBe(2);
+    const { values } = loaded.readMap(1);
+    const numbers = new Uint32Array(values.slice().buffer);
+    expect([...numbers.entries()].filter(([, value]) => value !== 0).map(([, value]) => value)).toEqual(
+      expect.arrayContaining([1, 2]),
+    );
+    loaded.close();
+  });
+
+  test.skipIf(!features.has('uprobe'))('a uprobe and a uretprobe of libc', () => {
+    for (const returns of [false, true]) {
+      const attach = { kind: 'uprobe', path: libc, symbol: 'getppid', offset: 0, returns, probe: 0 } as const;
+      const got = count('kprobe', attach, () => execFileSync('/bin/sh', ['-c', 'exec /bin/true']));
+      // The shell asks for its parent once at its start.
+      expect(got).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  test.skipIf(!features.has('uprobe'))('a uprobe of a function that does not exist', () => {
+    const attach = { kind: 'uprobe', path: libc, symbol: 'getpidd', offset: 0, returns: false, probe: 0 } as const;
+    const loaded = engine.load(countingImage('kprobe', attach), {});
+    const [failure] = loaded.attach();
+    expect(failure?.message).toContain("has no function 'getpidd'");
+    loaded.close();
+  });
+
+  test.skipIf(!features.has('uprobe-multi'))('many uprobes with one link', () => {
+    const attach = {
+      kind: 'uprobe-multi',
+      path: libc,
+      symbols: ['getppid', 'getpid', 'getpid'],
+      returns: false,
+      probe: 0,
+    } as const;
+    const loaded = engine.load(countingImage('kprobe', attach, 'trace_uprobe_multi'), {});
+    expect(loaded.attach()).toEqual([]);
+    expect(loaded.attachedCount).toBe(2);
+    execFileSync('/bin/sh', ['-c', 'exec /bin/true']);
+    expect(countOf(loaded)).toBeGreaterThanOrEqual(1);
+    loaded.close();
+  });
+
+  test('a profile runs on busy CPUs, by frequency and by period', () => {
+    for (const every of [{ hertz: 999 }, { nanoseconds: 1_000_000n }]) {
+      expect(count('perf_event', { kind: 'profile', every, probe: 0 }, () => busy(100))).toBeGreaterThanOrEqual(10);
+    }
+  });
+
+  test('an interval runs on one CPU', () => {
+    const every = { nanoseconds: 10_000_000n };
+    const got = count('perf_event', { kind: 'interval', every, probe: 0 }, () => busy(200));
+    expect(got).toBeGreaterThanOrEqual(3);
+    expect(got).toBeLessThanOrEqual(60);
+  });
+
+  test('page faults of this process only', () => {
+    const attach = { kind: 'perf', type: 'software', event: 'faults', count: 1n, probe: 0 } as const;
+    const loaded = engine.load(countingImage('perf_event', attach), { targetPid: process.pid });
+    expect(loaded.attach()).toEqual([]);
+    const pages = new Uint8Array(4 << 20);
+    for (let at = 0; at < pages.length; at += 4096) pages[at] = 1;
+    loaded.detach();
+    expect(countOf(loaded)).toBeGreaterThan(100);
+    loaded.close();
+  });
+
+  test('an event that does not exist', () => {
+    const attach = { kind: 'perf', type: 'software', event: 'page-fault', count: 1n, probe: 0 } as const;
+    const loaded = engine.load(countingImage('perf_event', attach), {});
+    expect(loaded.attach()[0]?.hints).toEqual(["did you mean 'page-faults'?"]);
+    loaded.close();
+  });
+
+  test.skipIf(features.has('kprobe'))('a kprobe where the kernel has none says so', () => {
+    const attach = { kind: 'kprobe', symbol: 'vfs_read', offset: 0, returns: false, probe: 0 } as const;
+    const loaded = engine.load(countingImage('kprobe', attach), {});
+    expect(loaded.attach()[0]?.message).toBe('this kernel has no kprobes (it was built without CONFIG_KPROBES)');
+    loaded.close();
+  });
+
+  test.skipIf(!features.has('kprobe'))('a kprobe and a kretprobe', () => {
+    for (const returns of [false, true]) {
+      const attach = { kind: 'kprobe', symbol: 'vfs_read', offset: 0, returns, probe: 0 } as const;
+      expect(count('kprobe', attach, () => readFileSync('/proc/self/stat'))).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  test('fentry works or says why not', () => {
+    const attach = { kind: 'fentry', symbol: 'vfs_read', returns: false, probe: 0 } as const;
+    const loaded = engine.load(countingImage('tracing', attach, 'trace_fentry'), {});
+    const [failure] = loaded.attach();
+    readFileSync('/proc/self/stat');
+    if (failure) expect(failure.message).toMatch(/locked down|not permitted/);
+    else expect(countOf(loaded)).toBeGreaterThanOrEqual(1);
+    loaded.close();
+  });
+
+  test('fentry of a function that does not exist is a failure to attach', () => {
+    const attach = { kind: 'fentry', symbol: 'vfs_reed', returns: false, probe: 0 } as const;
+    const loaded = engine.load(countingImage('tracing', attach, 'trace_fentry'), {});
+    expect(loaded.attach()[0]?.hints).toEqual(["did you mean 'vfs_read'?"]);
+    loaded.close();
+  });
+});
