@@ -45,6 +45,9 @@ export function readHeader(source: ByteSource): ElfHeader {
     sectionCount: view.getUint16(tail + 8, true),
     sectionNames: view.getUint16(tail + 10, true),
   };
+  const least = is64 ? { segment: 56, section: 64 } : { segment: 32, section: 40 };
+  if (header.segmentCount > 0 && header.segmentSize < least.segment) throw malformedElf('its segments are too short');
+  if (header.sectionOffset > 0 && header.sectionSize < least.section) throw malformedElf('its sections are too short');
   return header.sectionOffset > 0 && header.sectionCount === 0 ? withExtendedCounts(source, header) : header;
 }
 
