@@ -3,6 +3,7 @@
 // The session implements it over the running machine, tests over given texts.
 
 import type { Btf } from '../btf/index.ts';
+import type { UsdtSite } from '../elf/index.ts';
 import type { TraceableFunction, TracepointFormat, TracepointName } from '../tracefs/index.ts';
 import type { Architecture } from './module.ts';
 
@@ -36,8 +37,6 @@ export interface Environment {
   traceableFunctions(): readonly TraceableFunction[] | undefined;
   /** The address of a kernel symbol; 0 when it is there and the address is hidden. */
   kernelSymbol(name: string): bigint | undefined;
-  /** The module and the size of a kernel function, as far as the symbol table tells. */
-  kernelFunction(name: string): KernelFunction | undefined;
 
   /** The system calls of this architecture with their numbers, by what follows `sys_enter_` in their tracepoints. */
   syscalls(): ReadonlyMap<string, number>;
@@ -53,48 +52,29 @@ export interface Environment {
   cgroupId(path: string): bigint | undefined;
 }
 
-export interface KernelFunction {
-  readonly name: string;
-  readonly address: bigint;
-  /** Absent for the kernel proper. */
-  readonly module?: string;
-}
-
 /** An executable or a library. */
 export interface Binary {
   /** Where the kernel finds it: absolute; inside of another root through /proc/PID/root. */
   readonly path: string;
-  /** Its functions, each with the address in the file and the size. */
-  functions(): readonly BinaryFunction[];
-  function(name: string): BinaryFunction | undefined;
-  /** The address (as linked) of any symbol, for variables; with its size. */
-  symbol(name: string): BinaryFunction | undefined;
-  /** The statically defined tracepoints of its notes. */
-  usdtProbes(): readonly UsdtProbe[];
+  /** The functions that it defines, each name once. */
+  functions(): Iterable<BinarySymbol>;
+  function(name: string): BinarySymbol | undefined;
+  /** Any symbol, for variables. */
+  symbol(name: string): BinarySymbol | undefined;
+  /** The function that the address, as linked, lies in. */
+  functionAt(address: bigint): BinarySymbol | undefined;
+  /** Whether code of the file is loaded at the address. */
+  hasAddress(address: bigint): boolean;
+  /** The statically defined tracepoints of its notes, one for each place where they were compiled in. */
+  usdtProbes(): readonly UsdtSite[];
 }
 
-export interface BinaryFunction {
+export interface BinarySymbol {
   readonly name: string;
   /** Virtual address as linked. */
   readonly address: bigint;
   /** 0 when it is not known. */
   readonly size: number;
-}
-
-export interface UsdtProbe {
-  readonly provider: string;
-  readonly name: string;
-  /** One for each place where the probe was compiled in; each with its own description of the arguments. */
-  readonly locations: readonly UsdtLocation[];
-}
-
-export interface UsdtLocation {
-  /** Virtual address of the instruction, as linked. */
-  readonly address: bigint;
-  /** Virtual address of the semaphore, 0 for none. */
-  readonly semaphore: bigint;
-  /** As in the note: `-4@%edi 8@-8(%rbp)`. */
-  readonly arguments: string;
 }
 
 /** Whether the kernel is at least that version: `atLeast(env.kernel, '5.15')`. */

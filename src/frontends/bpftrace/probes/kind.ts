@@ -4,7 +4,8 @@
 import type { Diagnostics } from '../../../base/diagnostic.ts';
 import type { Span } from '../../../base/source.ts';
 import type { Btf } from '../../../btf/index.ts';
-import type { Environment, UsdtLocation } from '../../../compiler/environment.ts';
+import type { Environment } from '../../../compiler/environment.ts';
+import type { UsdtSite } from '../../../elf/index.ts';
 import type { AttachPoint } from '../../../image/index.ts';
 import type { TracepointFormat } from '../../../tracefs/index.ts';
 import type { ScriptOptions } from '../options.ts';
@@ -84,7 +85,7 @@ export type ProbeContext =
   /** struct bpf_perf_event_data: registers first. */
   | { readonly kind: 'perf-event' }
   /** struct pt_regs, with the arguments where the notes of the binary say. */
-  | { readonly kind: 'usdt'; readonly locations: readonly UsdtLocation[] }
+  | { readonly kind: 'usdt'; readonly sites: readonly UsdtSite[] }
   /** struct bpf_iter__OBJECT by its name in BTF. */
   | { readonly kind: 'iter'; readonly struct: string; readonly object: string };
 

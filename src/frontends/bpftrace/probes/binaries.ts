@@ -1,0 +1,43 @@
+// Binaries in attach points: which files a name stands for, and what is reported when there is none.
+
+import { wildcard } from '../../../base/text.ts';
+import type { Binary, Environment } from '../../../compiler/environment.ts';
+import type { Part, ProbeInput } from './kind.ts';
+
+/** The files that the target of a uprobe or a USDT probe names; reports when there are none. */
+export function targetBinaries(kind: string, target: Part, env: Environment, input: ProbeInput): readonly Binary[] {
+  if (target.text === '*') return mappedBinaries(kind, target, env, input);
+  if (target.text === '' && env.targetPid === undefined) {
+    input.diagnostics
+      .error('no-binary', `${kind} needs a binary`, input.span)
+      .hint(`write ${kind}:/path/to/program:function, or name a process with -p PID`);
+    return [];
+  }
+  const binary = env.binary(target.text);
+  if (binary) return [binary];
+  input.diagnostics.error(
+    'no-binary',
+    `${kind} target file '${target.text}' does not exist or is not executable`,
+    target.span,
+  );
+  return [];
+}
+
+/** `*` stands for everything that the process of -p has mapped. */
+function mappedBinaries(kind: string, target: Part, env: Environment, input: ProbeInput): readonly Binary[] {
+  if (env.targetPid !== undefined) return env.binariesOf(env.targetPid);
+  input.diagnostics
+    .error('no-binary', `${kind} takes '*' as a binary only for one process`, target.span)
+    .hint('name the process with -p PID');
+  return [];
+}
+
+/** The binary that a pattern of `-l` names; the wildcard of a process stands for all that it has mapped. */
+export function listedBinaries(pattern: string, env: Environment): readonly Binary[] {
+  if (env.targetPid !== undefined && pattern.includes('*')) {
+    const fits = wildcard(pattern);
+    return env.binariesOf(env.targetPid).filter((binary) => fits(binary.path));
+  }
+  const binary = pattern.includes('*') ? undefined : env.binary(pattern);
+  return binary ? [binary] : [];
+}
