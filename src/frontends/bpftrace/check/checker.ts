@@ -1,0 +1,74 @@
+// The checker: types of everything in a script by fixpoint. Rounds go over all probes until no variable, key or value
+// gets wider; their messages are thrown away. One last round over settled types reports what is wrong.
+
+import { Diagnostics } from '../../../base/diagnostic.ts';
+import type { MapDeclaration, Probe, Script } from '../ast.ts';
+import type { MapInfo, ProgramScope } from './context.ts';
+import type { CTypes } from './ctypes.ts';
+import { checkMapDeclarations } from './declarations.ts';
+import { MapTable } from './maps.ts';
+import { type CheckedProgram, ProgramChecker } from './program.ts';
+import { isUnresolved } from './types.ts';
+
+/** Types only get wider, and few steps lead to the widest; more rounds than this mean a rule that flips. */
+const MAX_ROUNDS = 50;
+
+/** One probe for one group of its attach points. */
+export interface CheckUnit {
+  readonly probe: Probe;
+  readonly scope: ProgramScope;
+}
+
+/** A script with its types beside it. */
+export interface Checked {
+  readonly programs: readonly CheckedProgram[];
+  readonly maps: ReadonlyMap<string, MapInfo>;
+}
+
+export function checkScript(
+  script: Script,
+  units: readonly CheckUnit[],
+  ctypes: CTypes,
+  diagnostics: Diagnostics,
+): Checked {
+  const declarations = script.items.filter((item): item is MapDeclaration => item.kind === 'map-declaration');
+  const maps = new MapTable(checkMapDeclarations(declarations, diagnostics));
+  const programs = units.map((unit) => new ProgramChecker(unit.probe, unit.scope, ctypes, maps, diagnostics));
+  settle(programs, maps);
+  const found = new Diagnostics();
+  for (const program of programs) program.run(found, true);
+  if (!found.hasErrors) reportMaps(maps.all.values(), found);
+  addOnce(found, diagnostics);
+  return { programs, maps: maps.all };
+}
+
+function settle(programs: readonly ProgramChecker[], maps: MapTable): void {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    maps.changed = false;
+    const ignored = new Diagnostics();
+    for (const program of programs) program.run(ignored, false);
+    if (!maps.changed) return;
+  }
+}
+
+/** Maps that nothing reads are printed at the end; those that have no type cannot be. */
+function reportMaps(maps: Iterable<MapInfo>, diagnostics: Diagnostics): void {
+  for (const map of maps) {
+    if (map.declaration && !map.written && !map.read) {
+      diagnostics.warning('unused-map', `Unused map: ${map.name}.`, map.span);
+    } else if (!map.aggregation && isUnresolved(map.value.type)) {
+      diagnostics.error('undefined-map', `Undefined map: ${map.name}`, map.span);
+    }
+  }
+}
+
+/** A probe that is checked for several groups of attach points says the same several times. */
+function addOnce(found: Diagnostics, diagnostics: Diagnostics): void {
+  const seen = new Set<string>();
+  for (const one of found.list) {
+    const key = `${one.code} ${one.message} ${one.span?.source.name}:${one.span?.start}-${one.span?.end}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    diagnostics.list.push(one);
+  }
+}

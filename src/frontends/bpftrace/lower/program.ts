@@ -1,0 +1,230 @@
+// Lowers one checked probe: the context that all rules work in.
+
+import type { Variable } from '../../../compiler/builder.ts';
+import type { Block, Instruction } from '../../../compiler/ir.ts';
+import type { ScriptMap } from '../../../compiler/module.ts';
+import {
+  cast,
+  checkedIndex,
+  load,
+  type LoopControl,
+  type Operand,
+  scalar,
+  sendRecord,
+  store,
+  registerOf,
+  zero,
+} from '../../../compiler/operations/index.ts';
+import type { Local, ProgramBuilder } from '../../../compiler/program.ts';
+import { isScalar, sizeOf, type Type } from '../../../image/index.ts';
+import type { Expression, MapExpression, Statement, TypeArgument } from '../ast.ts';
+import type { ProgramScope, VariableInfo } from '../check/context.ts';
+import type { CTypes } from '../check/ctypes.ts';
+import type { CheckedProgram } from '../check/program.ts';
+import { type Constant, constantNumber, type TypeInfo, UNRESOLVED_INFO } from '../check/types.ts';
+import { lowerAccess, lowerAddress } from './access.ts';
+import type { Address, Definition, Lowering } from './context.ts';
+import { lowerExpression } from './expressions.ts';
+import { lowerBranch, needsCast } from './operators.ts';
+
+/** Where a variable lives: in registers, or in scratch space. */
+type Home = { readonly register: Variable } | { readonly local: Local };
+
+export class ProgramLowering implements Lowering {
+  readonly checked: CheckedProgram;
+  readonly ctypes: CTypes;
+  readonly #maps: ReadonlyMap<string, ScriptMap>;
+  readonly #homes = new Map<VariableInfo, Home>();
+  #p: ProgramBuilder;
+  #loop: LoopControl | undefined;
+
+  constructor(p: ProgramBuilder, checked: CheckedProgram, ctypes: CTypes, maps: ReadonlyMap<string, ScriptMap>) {
+    this.#p = p;
+    this.checked = checked;
+    this.ctypes = ctypes;
+    this.#maps = maps;
+  }
+
+  get p(): ProgramBuilder {
+    return this.#p;
+  }
+
+  get scope(): ProgramScope {
+    return this.checked.scope;
+  }
+
+  /** What `break` and `continue` do here. */
+  get loop(): LoopControl {
+    return this.#loop!;
+  }
+
+  /** Lowers the body of a loop, which may be a function of its own. */
+  inside(p: ProgramBuilder, loop: LoopControl, body: () => void): void {
+    const before = [this.#p, this.#loop] as const;
+    this.#p = p;
+    this.#loop = loop;
+    body();
+    [this.#p, this.#loop] = before;
+  }
+
+  // ---- what the checker found out
+
+  info(node: Expression | TypeArgument): TypeInfo {
+    if (node.kind === 'type-argument') return UNRESOLVED_INFO;
+    const info = this.checked.types.get(node);
+    if (!info) throw new Error(`bug in beetrace: a ${node.kind} without a type`);
+    return info;
+  }
+
+  type(node: Expression | TypeArgument): Type {
+    return this.info(node).type;
+  }
+
+  constant(node: Expression | TypeArgument | undefined): Constant | undefined {
+    return node && this.info(node).constant;
+  }
+
+  constantNumber(node: Expression): bigint | undefined {
+    return constantNumber(this.info(node));
+  }
+
+  // ---- values
+
+  operand(node: Expression | TypeArgument): Operand {
+    const operand = node.kind === 'type-argument' ? undefined : lowerExpression(this, node);
+    if (!operand) throw new Error(`bug in beetrace: a ${node.kind} without a value`);
+    return operand;
+  }
+
+  scalar(node: Expression | TypeArgument): Instruction {
+    return registerOf(this.operand(node));
+  }
+
+  /** Runs an expression for what it does. */
+  effect(node: Expression): void {
+    const operand = lowerExpression(this, node);
+    // What is only written where it is needed is not needed here.
+    void operand;
+  }
+
+  branch(node: Expression, then: Block, otherwise: Block): void {
+    this.p.withSpan(node.span, () => lowerBranch(this, node, then, otherwise));
+  }
+
+  /** A condition as 1 or 0. */
+  truth(node: Expression): Operand {
+    const { b } = this.p;
+    const yes = b.block('true');
+    const no = b.block('false');
+    const after = b.block('after');
+    const result = b.variable('truth');
+    this.branch(node, yes, no);
+    for (const [block, value] of [
+      [yes, 1],
+      [no, 0],
+    ] as const) {
+      b.enter(block);
+      b.write(result, b.const(value));
+      b.jump(after);
+    }
+    b.enter(after);
+    return scalar({ kind: 'bool' }, b.read(result));
+  }
+
+  access(node: Expression): Operand {
+    return lowerAccess(this, node);
+  }
+
+  address(node: Expression | TypeArgument): Address {
+    return lowerAddress(this, node);
+  }
+
+  /** An index that is not known now, kept inside an array whose length is. */
+  boundedIndex(node: Expression, array: Type): Instruction {
+    const index = this.scalar(node);
+    if (array.kind !== 'array' || array.length === 0) return index;
+    return checkedIndex(this.p, index, array.length);
+  }
+
+  // ---- variables
+
+  variable(node: object): VariableInfo {
+    return this.checked.variables.get(node)!;
+  }
+
+  /** Makes room for the variables that a statement declares, for as long as the block around it lasts. */
+  declare(statement: Statement): void {
+    if (statement.kind === 'let') this.allocate(this.variable(statement));
+    if (statement.kind === 'assign' && statement.target.kind === 'variable') this.allocate(this.variable(statement.target));
+  }
+
+  allocate(variable: VariableInfo): void {
+    if (this.#homes.has(variable)) return;
+    const { type } = variable.info;
+    const home = isScalar(type)
+      ? { register: this.p.b.variable(`$${variable.name}`) }
+      : { local: this.p.local(sizeOf(type)) };
+    this.#homes.set(variable, home);
+  }
+
+  readVariable(node: object): Operand {
+    const variable = this.variable(node);
+    const { type } = variable.info;
+    const home = this.#home(variable);
+    if ('register' in home) return scalar(type, this.p.b.read(home.register));
+    return load(this.p, type, this.p.at(home.local));
+  }
+
+  writeVariable(variable: VariableInfo, value: Operand): void {
+    const { type } = variable.info;
+    const home = this.#home(variable);
+    if ('local' in home) store(this.p, this.p.at(home.local), type, value, true);
+    else {
+      const from = value.type;
+      const register = registerOf(value);
+      this.p.b.write(home.register, needsCast(from, type) ? cast(this.p, register, from, type) : register);
+    }
+  }
+
+  /** A variable that was declared without a value is zero, also in the next round of a loop. */
+  clearVariable(variable: VariableInfo): void {
+    const home = this.#home(variable);
+    if ('register' in home) this.p.b.write(home.register, this.p.b.const(0));
+    else zero(this.p, this.p.at(home.local), sizeOf(variable.info.type));
+  }
+
+  /** The register of a variable that was made before the loop whose own variable is `own`. */
+  sharedRegister(node: object, own: VariableInfo): Variable | undefined {
+    const variable = this.checked.variables.get(node);
+    if (!variable || variable === own) return undefined;
+    const home = this.#homes.get(variable);
+    return home && 'register' in home ? home.register : undefined;
+  }
+
+  #home(variable: VariableInfo): Home {
+    this.allocate(variable);
+    return this.#homes.get(variable)!;
+  }
+
+  // ---- maps
+
+  map(node: Expression | TypeArgument): ScriptMap {
+    return this.#maps.get((node as MapExpression).name)!;
+  }
+
+  key(node: MapExpression): Operand | undefined {
+    return node.key && this.operand(node.key);
+  }
+
+  /** The type that a plain map holds. */
+  mapType(node: MapExpression): Type {
+    const { value } = this.map(node);
+    return value.kind === 'plain' ? value.type : { kind: 'void' };
+  }
+
+  // ---- records
+
+  send(definition: Definition, fields: readonly Operand[]): void {
+    sendRecord(this.p, definition, fields);
+  }
+}
