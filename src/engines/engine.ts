@@ -53,6 +53,10 @@ export interface LoadedImage {
   /** Sets all values to zero, keys stay (`zero`). */
   zeroMap(map: number): void;
   updateMap(map: number, key: Uint8Array, value: Uint8Array): void;
+  /** What iterator programs write (seq_printf), each program run once; a piece is valid until the next. */
+  iterate?(): Iterable<Uint8Array>;
+  /** The verifier's logs of accepted programs, where LoadOptions.verbose asked for them. */
+  readonly logs?: readonly { readonly program: string; readonly log: string }[];
   /** Counters of each program, summed over CPUs, in the order of `image.programs`. */
   counters(): Record<Counter, bigint>[];
   /** Idempotent. */

@@ -173,6 +173,13 @@ const rows: readonly Row[] = [
     explain: says('memory is written that the program may only read', VERBOSE),
   },
   {
+    pattern: /failed to find the address for kernel symbol '(\w+)'/,
+    explain: (match) => ({
+      meaning: `this kernel does not tell the address of its variable ${match[1]}, because it was built without CONFIG_KALLSYMS_ALL`,
+      hints: ['use another way to the same value'],
+    }),
+  },
+  {
     pattern: /loading\/calling other bpf or kernel functions are allowed for CAP_BPF/,
     explain: says('functions need CAP_BPF', 'run as root'),
   },
