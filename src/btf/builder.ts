@@ -9,11 +9,10 @@ import type { EnumValue, Member, Param } from './types.ts';
 /** A member to write; `bitSize` only for bit fields. */
 export type MemberSpec = Omit<Member, 'bitSize'> & { readonly bitSize?: number };
 
-export interface IntEncoding {
-  readonly signed?: boolean;
-  readonly char?: boolean;
-  readonly bool?: boolean;
-}
+/** What the bits of an integer mean. The kernel takes no combination of these: a `char` that has a sign is `signed`. */
+export type IntEncoding = 'unsigned' | 'signed' | 'char' | 'bool';
+
+const encodings: { readonly [encoding in IntEncoding]: number } = { unsigned: 0, signed: 1, char: 2, bool: 4 };
 
 export type Linkage = 'static' | 'global' | 'extern';
 
@@ -37,9 +36,8 @@ export class BtfBuilder {
     return this.#records.length + 1;
   }
 
-  int(name: string, size: number, encoding: IntEncoding = {}): number {
-    const bits = (encoding.signed ? 1 : 0) | (encoding.char ? 2 : 0) | (encoding.bool ? 4 : 0);
-    return this.#type(name, Kind.INT, 0, size, [(bits << 24) | (size * 8)]);
+  int(name: string, size: number, encoding: IntEncoding = 'unsigned'): number {
+    return this.#type(name, Kind.INT, 0, size, [(encodings[encoding] << 24) | (size * 8)]);
   }
 
   float(name: string, size: number): number {
