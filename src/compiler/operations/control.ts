@@ -31,7 +31,10 @@ const VARIABLES = 32;
 /** Ranges of up to this many rounds known when compiling are laid out for the verifier to walk. */
 const WALKED_ROUNDS = 32;
 
-/** Runs `body` for each number from `from` up to below `to`. The body may be built with another ProgramBuilder. */
+/**
+ * Runs `body` for each number from `from` up to below `to`. The body may be built with another ProgramBuilder, where values
+ * of this one mean nothing: what it uses is a variable that is captured, a `local`, or made anew.
+ */
 export function forRange(
   p: ProgramBuilder,
   from: Instruction,

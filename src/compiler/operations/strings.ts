@@ -1,10 +1,12 @@
 // Comparing, measuring and searching strings. A string ends at its first NUL or at the end of its type.
 
 import { BOOL, INT64, sizeOf, UINT64 } from '../../image/index.ts';
-import type { Instruction } from '../ir.ts';
-import type { Place, ProgramBuilder } from '../program.ts';
+import type { Variable } from '../builder.ts';
+import type { Block, Instruction } from '../ir.ts';
+import type { Local, ProgramBuilder } from '../program.ts';
 import { log2 } from './buckets.ts';
-import { forEachStep } from './loop.ts';
+import { forRange } from './control.ts';
+import { forEachStep, type LoopControl } from './loop.ts';
 import { copy, equalBytes } from './memory.ts';
 import { inMemory, type MemoryOperand, type Operand, scalar } from './operand.ts';
 
@@ -46,42 +48,60 @@ function lowestBit(p: ProgramBuilder, word: Instruction): Instruction {
   return p.b.and(word, p.b.sub(p.b.const(0), word));
 }
 
+/** Where a comparison of strings ends: `equal` is 1 or 0. */
+interface Verdict {
+  readonly equal: Variable;
+  readonly done: Block;
+}
+
 /** Word by word: equal when the words are the same up to the first NUL. */
 function equalWords(p: ProgramBuilder, left: MemoryOperand, right: MemoryOperand, size: number): Instruction {
   const { b } = p;
-  const result = b.variable('equal');
-  const done = b.block('compared');
-  const decide = (x: Instruction, y: Instruction, mask: bigint) => {
-    const next = b.block('same');
-    const last = b.block('decide');
-    const difference = b.and(b.binary('xor', x, y), mask);
-    const ends = zeroBytes(p, x);
-    b.branch('ne', b.binary('or', difference, ends), 0, last, next);
-    b.enter(last);
-    // The strings differ only behind their end when the first NUL comes before the first difference.
-    const first = lowestBit(p, ends);
-    const differs = b.sub(lowestBit(p, difference), 1);
-    b.write(result, b.compare('le', b.sub(first, 1), differs));
-    b.jump(done);
-    b.enter(next);
-  };
-  const a = left.base;
-  const words = Math.floor(size / 8);
-  if (words <= 4) {
-    for (let at = 0; at < words * 8; at += 8)
-      decide(b.load(8, a, left.offset + at), b.load(8, right.base, right.offset + at), -1n);
+  const verdict: Verdict = { equal: b.variable('equal'), done: b.block('compared') };
+  const words = size - (size % 8);
+  if (words <= 32) {
+    for (let at = 0; at < words; at += 8) {
+      decideWord(p, verdict, b.load(8, left.base, left.offset + at), b.load(8, right.base, right.offset + at));
+    }
   } else {
     const x = p.address(left);
     const y = p.address(right);
-    forEachStep(p, 0, words * 8, 8, (at) => decide(b.load(8, b.add(x, at)), b.load(8, b.add(y, at)), -1n));
+    forEachStep(p, 0, words, 8, (at) => decideWord(p, verdict, b.load(8, b.add(x, at)), b.load(8, b.add(y, at))));
   }
-  for (let at = words * 8; at < size; at++) {
-    decide(b.load(1, a, left.offset + at), b.load(1, right.base, right.offset + at), 0xffn);
+  for (let at = words; at < size; at++) {
+    decideByte(p, verdict, b.load(1, left.base, left.offset + at), b.load(1, right.base, right.offset + at));
   }
-  b.write(result, b.const(1));
-  b.jump(done);
-  b.enter(done);
-  return b.read(result);
+  b.write(verdict.equal, b.const(1));
+  b.jump(verdict.done);
+  b.enter(verdict.done);
+  return b.read(verdict.equal);
+}
+
+/** Goes on when the words are the same and have no NUL. */
+function decideWord(p: ProgramBuilder, { equal, done }: Verdict, x: Instruction, y: Instruction): void {
+  const { b } = p;
+  const difference = b.binary('xor', x, y);
+  const ends = zeroBytes(p, x);
+  b.if('ne', b.binary('or', difference, ends), 0, () => {
+    // The strings differ only behind their end when the first NUL comes before the first difference. Less one, so that
+    // no NUL and no difference are behind everything.
+    const end = b.sub(lowestBit(p, ends), 1);
+    b.write(equal, b.compare('lt', end, b.sub(lowestBit(p, difference), 1)));
+    b.jump(done);
+  });
+}
+
+/** Goes on when the bytes are the same and not NUL. */
+function decideByte(p: ProgramBuilder, { equal, done }: Verdict, x: Instruction, y: Instruction): void {
+  const { b } = p;
+  b.if('ne', x, y, () => {
+    b.write(equal, b.const(0));
+    b.jump(done);
+  });
+  b.if('eq', x, 0, () => {
+    b.write(equal, b.const(1));
+    b.jump(done);
+  });
 }
 
 /** 0 when the first `count` bytes are equal as strings, else 1. */
@@ -118,28 +138,58 @@ export function stringLength(p: ProgramBuilder, text: Operand): Operand {
   return scalar(UINT64, b.read(length));
 }
 
-/** Where a constant text begins in a string, or -1. */
+/**
+ * Positions up to which a search is laid out for the verifier to walk; it keeps a pending path for every comparison, and no
+ * more than 8192 of them (BPF_COMPLEXITY_LIMIT_JMP_SEQ).
+ */
+const WALKED_POSITIONS = 64;
+
+/** Where a constant text begins in a string, or -1. Long strings need Linux 5.17. */
 export function indexOfText(p: ProgramBuilder, text: Operand, needle: Uint8Array): Operand {
   const { b } = p;
   const source = searchable(p, text);
-  const size = sizeOf(source.type);
+  const positions = sizeOf(source.type) - needle.length + 1;
   const result = b.variable('index');
-  const done = b.block('searched');
   b.write(result, b.const(needle.length === 0 ? 0 : -1n));
-  if (needle.length > 0 && needle.length <= size) {
+  if (needle.length === 0 || positions <= 0) return scalar(INT64, b.read(result));
+  if (positions <= WALKED_POSITIONS) {
     const start = p.address(source);
-    forEachStep(p, 0, size - needle.length + 1, 1, (at, loop) => {
-      const here: Place = { base: b.add(start, at), offset: 0 };
-      b.if('ne', equalBytes(p, here, needle), 0, () => {
-        b.write(result, at);
-        b.jump(done);
-      });
-      b.if('eq', b.load(1, here.base, 0), 0, () => loop.break());
+    forEachStep(p, 0, positions, 1, (at, loop) => compareAt(p, b.add(start, at), at, needle, result, loop));
+  } else {
+    // The address is loaded again in every round: a pointer into scratch space cannot be a captured variable.
+    const local = movable(p, source);
+    forRange(p, b.const(0), b.const(positions), { reads: [], writes: [result] }, (q, at, loop) => {
+      // The verifier forgets what bpf_loop promises about the index.
+      q.b.if('ge', at, positions, () => loop.break());
+      compareAt(q, q.b.add(q.address(q.at(local)), at), at, needle, result, loop);
     });
   }
-  b.jump(done);
-  b.enter(done);
   return scalar(INT64, b.read(result));
+}
+
+/** Ends the search when the text is here, or when the string ends here. */
+function compareAt(
+  p: ProgramBuilder,
+  address: Instruction,
+  at: Instruction,
+  needle: Uint8Array,
+  result: Variable,
+  loop: LoopControl,
+): void {
+  const { b } = p;
+  b.if('ne', equalBytes(p, { base: address, offset: 0 }, needle), 0, () => {
+    b.write(result, at);
+    loop.break();
+  });
+  b.if('eq', b.load(1, address, 0), 0, () => loop.break());
+}
+
+/** The string in scratch space, where loop bodies reach it. */
+function movable(p: ProgramBuilder, source: MemoryOperand): Local {
+  const size = sizeOf(source.type);
+  const local = p.local(size);
+  copy(p, p.at(local), source, size);
+  return local;
 }
 
 /** Whether a string contains a constant text. */
@@ -151,9 +201,5 @@ export function containsText(p: ProgramBuilder, text: Operand, needle: Uint8Arra
 // Words are read at any address in a search, which the verifier refuses on the stack.
 function searchable(p: ProgramBuilder, text: Operand): MemoryOperand {
   const source = inMemory(p, text);
-  if (source.base.op !== 'slot') return source;
-  const size = sizeOf(source.type);
-  const place = p.at(p.local(size));
-  copy(p, place, source, size);
-  return { ...source, ...place };
+  return source.base.op === 'slot' ? { ...source, ...p.at(movable(p, source)) } : source;
 }
