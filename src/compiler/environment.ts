@@ -35,17 +35,18 @@ export interface Environment {
   tracepointFormat(category: string, event: string): TracepointFormat | undefined;
   /** Functions that ftrace can trace, or undefined when the kernel does not tell (lockdown). */
   traceableFunctions(): readonly TraceableFunction[] | undefined;
-  /** The address of a kernel symbol; 0 when it is there and the address is hidden. */
+  /** The address of a kernel symbol; undefined also when the kernel hides addresses. */
   kernelSymbol(name: string): bigint | undefined;
 
   /** The system calls of this architecture with their numbers, by what follows `sys_enter_` in their tracepoints. */
   syscalls(): ReadonlyMap<string, number>;
 
   /**
-   * The file that a script means by a name: a path, the name of a library (`libc`), or a program on the PATH; with a
-   * process of -p, inside of its root. An empty name is the program of that process.
+   * The files that a script means: a path, in which `*` may stand; the name of a library (`libc`) or of a program on the
+   * PATH; with a process of -p, inside of its root, and an empty name is the program of that process.
+   * @throws TraceError when there are none.
    */
-  binary(name: string): Binary | undefined;
+  binaries(pattern: string): readonly Binary[];
   /** The files that a process has mapped as code. */
   binariesOf(pid: number): readonly Binary[];
   /** The inode number of a cgroup directory, which is its id. */

@@ -1,5 +1,6 @@
 // Binaries in attach points: which files a name stands for, and what is reported when there is none.
 
+import { TraceError } from '../../../base/error.ts';
 import { wildcard } from '../../../base/text.ts';
 import type { Binary, Environment } from '../../../compiler/environment.ts';
 import type { Part, ProbeInput } from './kind.ts';
@@ -13,14 +14,14 @@ export function targetBinaries(kind: string, target: Part, env: Environment, inp
       .hint(`write ${kind}:/path/to/program:function, or name a process with -p PID`);
     return [];
   }
-  const binary = env.binary(target.text);
-  if (binary) return [binary];
-  input.diagnostics.error(
-    'no-binary',
-    `${kind} target file '${target.text}' does not exist or is not executable`,
-    target.span,
-  );
-  return [];
+  try {
+    return env.binaries(target.text);
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    const report = input.diagnostics.error('no-binary', `${kind}: ${error.message}`, target.span);
+    for (const hint of error.hints) report.hint(hint);
+    return [];
+  }
 }
 
 /** `*` stands for everything that the process of -p has mapped. */
@@ -38,6 +39,5 @@ export function listedBinaries(pattern: string, env: Environment): readonly Bina
     const fits = wildcard(pattern);
     return env.binariesOf(env.targetPid).filter((binary) => fits(binary.path));
   }
-  const binary = pattern.includes('*') ? undefined : env.binary(pattern);
-  return binary ? [binary] : [];
+  return env.binaries(pattern);
 }
