@@ -1,7 +1,6 @@
 // Names to type ids without making a string for each of the kernel's 70,000 names: an open-addressing table of ids,
 // filled in one pass over the bytes of the names, which are compared in place on lookup.
 
-import { utf8Bytes } from '../base/bytes.ts';
 import { hashName, type StringSection } from './strings.ts';
 
 /** A multimap from names to numbers; the numbers of one name come back in the order in which they were added. */
@@ -28,13 +27,12 @@ export class NameIndex {
     slots[slot * 2 + 1] = nameOffset;
   }
 
-  find(name: string): number[] {
+  find(name: Uint8Array): number[] {
     const found: number[] = [];
-    const bytes = utf8Bytes(name);
     const slots = this.#slots;
-    let slot = hashName(bytes) & this.#mask;
+    let slot = hashName(name) & this.#mask;
     for (let entry = slots[slot * 2]!; entry !== 0; entry = slots[slot * 2]!) {
-      if (this.#strings.equals(slots[slot * 2 + 1]!, bytes)) found.push(entry - 1);
+      if (this.#strings.equals(slots[slot * 2 + 1]!, name)) found.push(entry - 1);
       slot = (slot + 1) & this.#mask;
     }
     return found;

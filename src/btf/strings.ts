@@ -32,7 +32,7 @@ export class StringSection {
   /** The text at an offset for those who read each once. */
   decode(offset: number): string {
     if (offset < this.#first) return this.#base!.decode(offset);
-    return decode(this.#bytes, offset - this.#first);
+    return cString(this.#bytes, offset - this.#first);
   }
 
   /** FNV-1a over the bytes of the text at an offset. */
@@ -62,13 +62,4 @@ export function hashName(name: Uint8Array): number {
   let hash = 0x811c9dc5 | 0;
   for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name[at]!, 0x01000193);
   return hash >>> 0;
-}
-
-// Names of C are ASCII; those of Rust may be more. For short ASCII texts this is several times faster than TextDecoder.
-function decode(bytes: Uint8Array, start: number): string {
-  let end = start;
-  let seen = 0;
-  while (end < bytes.length && bytes[end] !== 0) seen |= bytes[end++]!;
-  if (seen >= 0x80) return cString(bytes, start, end);
-  return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
 }

@@ -24,7 +24,6 @@ export class AddressIndex {
   readonly #base: bigint;
   readonly #tables: readonly SymbolTable[];
   readonly #addresses: Float64Array;
-  readonly #sizes: Float64Array;
   /** Which table, and which of its symbols. */
   readonly #tableOf: Uint8Array;
   readonly #indexOf: Uint32Array;
@@ -35,11 +34,15 @@ export class AddressIndex {
     this.#tables = files.map((file) => file.table);
     const found = collect(files, base);
     const order = sortedOrder(found.addresses);
-    this.#addresses = Float64Array.from(order, (index) => found.addresses[index]!);
-    this.#tableOf = Uint8Array.from(order, (index) => found.tableOf[index]!);
-    this.#indexOf = Uint32Array.from(order, (index) => found.indexOf[index]!);
-    this.#sizes = new Float64Array(order.length);
-    for (let at = 0; at < order.length; at++) this.#sizes[at] = this.#table(at).size(this.#indexOf[at]!);
+    this.#addresses = new Float64Array(order.length);
+    this.#tableOf = new Uint8Array(order.length);
+    this.#indexOf = new Uint32Array(order.length);
+    for (let at = 0; at < order.length; at++) {
+      const index = order[at]!;
+      this.#addresses[at] = found.addresses[index]!;
+      this.#tableOf[at] = found.tableOf[index]!;
+      this.#indexOf[at] = found.indexOf[index]!;
+    }
   }
 
   get count(): number {
@@ -62,7 +65,7 @@ export class AddressIndex {
     for (let at = last; at >= 0 && at > last - LOOK_BACK; at--) {
       const address = this.#addresses[at]!;
       if (best !== -1 && address !== this.#addresses[best]) break;
-      const size = this.#sizes[at]!;
+      const size = this.#table(at).size(this.#indexOf[at]!);
       if (distance < address + size) {
         if (best === -1 || this.#isBetter(at, best)) best = at;
       } else if (size === 0 && address === this.#addresses[last] && (open === -1 || this.#isBetter(at, open))) {
@@ -99,29 +102,34 @@ export class AddressIndex {
 }
 
 interface Candidates {
-  readonly addresses: number[];
-  readonly tableOf: number[];
-  readonly indexOf: number[];
+  readonly addresses: Float64Array;
+  readonly tableOf: Uint8Array;
+  readonly indexOf: Uint32Array;
 }
 
 function collect(files: readonly TableInFile[], base: bigint): Candidates {
   const from = { high: Number(base >> 32n), low: Number(base & 0xffff_ffffn) };
-  const candidates: Candidates = { addresses: [], tableOf: [], indexOf: [] };
+  const room = files.reduce((sum, { table }) => sum + table.count, 0);
+  const addresses = new Float64Array(room);
+  const tableOf = new Uint8Array(room);
+  const indexOf = new Uint32Array(room);
+  let count = 0;
   for (const [tableIndex, { table, sectionFlags }] of files.entries()) {
     for (let index = 1; index < table.count; index++) {
-      if (!names(table, index, sectionFlags)) continue;
+      if (!namesPlace(table, index, sectionFlags)) continue;
       const distance = table.distance(index, from);
       if (distance < 0) continue;
-      candidates.addresses.push(distance);
-      candidates.tableOf.push(tableIndex);
-      candidates.indexOf.push(index);
+      addresses[count] = distance;
+      tableOf[count] = tableIndex;
+      indexOf[count] = index;
+      count++;
     }
   }
-  return candidates;
+  return { addresses: addresses.subarray(0, count), tableOf, indexOf };
 }
 
 /** Whether a symbol names code or data. Labels of assembly code have no type; those with a `$` are for disassemblers. */
-function names(table: SymbolTable, index: number, sectionFlags: readonly number[]): boolean {
+function namesPlace(table: SymbolTable, index: number, sectionFlags: readonly number[]): boolean {
   const type = table.type(index);
   const isTyped = type === SymbolType.FUNC || type === SymbolType.OBJECT || type === SymbolType.GNU_IFUNC;
   if (!isTyped && type !== SymbolType.NOTYPE) return false;
@@ -136,14 +144,19 @@ function names(table: SymbolTable, index: number, sectionFlags: readonly number[
 const INDEX_RANGE = 2 ** 21;
 const ADDRESS_RANGE = 2 ** 32;
 
-function sortedOrder(addresses: readonly number[]): Uint32Array {
-  const fits = addresses.length <= INDEX_RANGE && addresses.every((address) => address < ADDRESS_RANGE);
-  if (!fits) {
-    const order = Uint32Array.from(addresses, (_, index) => index);
-    return order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
+function sortedOrder(addresses: Float64Array): Uint32Array {
+  const order = new Uint32Array(addresses.length);
+  const keys = new Float64Array(addresses.length);
+  let fits = addresses.length <= INDEX_RANGE;
+  for (let index = 0; index < keys.length; index++) {
+    order[index] = index;
+    keys[index] = addresses[index]! * INDEX_RANGE + index;
+    fits &&= addresses[index]! < ADDRESS_RANGE;
   }
-  const keys = Float64Array.from(addresses, (address, index) => address * INDEX_RANGE + index).sort();
-  return Uint32Array.from(keys, (key) => key % INDEX_RANGE);
+  if (!fits) return order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
+  keys.sort();
+  for (let index = 0; index < keys.length; index++) order[index] = keys[index]! % INDEX_RANGE;
+  return order;
 }
 
 /** The number of elements that are not above `value`. */

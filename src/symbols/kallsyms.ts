@@ -142,8 +142,7 @@ function scan(text: Uint8Array): { addresses: Float64Array; lines: Uint32Array }
       lines[count] = at + 1;
       count++;
     }
-    at = text.indexOf(NEWLINE, at);
-    if (at === -1) break;
+    while (at < text.length && text[at] !== NEWLINE) at++;
     at++;
   }
   return { addresses: addresses.slice(0, count), lines: lines.slice(0, count) };
