@@ -110,7 +110,7 @@ function loadPrograms(loading: Loading): void {
     startNs: sys.clock('boot'),
   };
   for (const [index, written] of image.programs.entries()) {
-    const program = withoutMulti(sys, written);
+    const program = suited(sys, written, options);
     const code = relocate(program, relocation);
     for (const attach of attachGroups(program)) {
       const loaded = loadFor(loading, program, code, attach[0]);
@@ -119,12 +119,18 @@ function loadPrograms(loading: Loading): void {
   }
 }
 
-/** Where the kernel has no multi links, the program is loaded for single probes and attached to each place. */
-function withoutMulti(sys: Sys, program: Program): Program {
-  const feature = program.attachKind === undefined ? undefined : MULTI_FEATURES[program.attachKind];
-  if (feature === undefined || featuresOf(sys).has(feature)) return program;
-  const { attachKind: _, ...single } = program;
-  return single;
+/**
+ * The program with the attach kind that serves best here. Where the kernel has no multi links, it is loaded for single
+ * probes and attached to each place. Where it has, a single uprobe takes one too: detaching it then waits for one RCU
+ * grace period and not for three. Not with -p, because until 6.10 a multi link saw only the first thread of the process.
+ */
+function suited(sys: Sys, program: Program, options: LoadOptions): Program {
+  const { attachKind, ...single } = program;
+  const feature = attachKind === undefined ? undefined : MULTI_FEATURES[attachKind];
+  if (feature !== undefined) return featuresOf(sys).has(feature) ? program : single;
+  const inFiles = program.attach.length > 0 && program.attach.every(({ kind }) => kind === 'uprobe' || kind === 'usdt');
+  if (!inFiles || attachKind !== undefined || options.targetPid !== undefined) return program;
+  return featuresOf(sys).has('uprobe-multi') ? { ...program, attachKind: 'trace_uprobe_multi' } : program;
 }
 
 /** The attach points that one load serves. The kernel fixes the target of a tracing program when it is loaded. */
