@@ -1,15 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  bucketKey,
-  bytesOf,
-  concat,
-  fixture,
-  plainMap,
-  printedMap,
-  type TestMap,
-  words,
-} from '../../test/support/report.ts';
+import { bucketKey, bytesOf, fixture, plainMap, printedMap, type TestMap, words } from '../../test/support/report.ts';
 import {
   type Aggregation,
   INT8,

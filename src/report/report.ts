@@ -15,6 +15,8 @@ export interface Names {
   kernelSymbol(address: bigint): SymbolName | undefined;
   /** The symbol of a process that holds an address. */
   userSymbol(pid: number, address: bigint): SymbolName | undefined;
+  /** Path of what a process has mapped at an address whose symbol is not known. */
+  userModule(pid: number, address: bigint): string | undefined;
   userName(uid: number): string | undefined;
   cgroupPath(id: bigint): string | undefined;
   /** Wall-clock nanoseconds since 1970 of a clock's zero. */
@@ -62,11 +64,11 @@ export interface Report {
   readonly handle: RecordHandler;
   /** Says how many probes are attached; in text to the errors, in JSON to the output. */
   attached(count: number): void;
-  /** Prints all maps of the script, in order of their names, as at the end of a run. */
+  /** Prints all maps of the script, in order of their names, as at the end of a run; in text after two newlines. */
   maps(): void;
   /** Says that events were lost. */
   lost(count: bigint): void;
-  /** Prints a diagnostic of the run in the report's format. */
+  /** Prints a diagnostic of the run in the report's format; warnings only when they are wanted. */
   diagnostic(diagnostic: Diagnostic): void;
   /** Writes out what is still in the buffer. */
   flush(): void;

@@ -23,7 +23,7 @@ export class SymbolTexts {
   kernel(style: SymbolStyle, high: number, low: number): Uint8Array {
     return cached(this.#kernel[style], high, low, (address) => {
       const symbol = this.#names.kernelSymbol(address);
-      return { text: renderSymbol(style, address, symbol, ''), keep: true };
+      return { text: renderSymbol(style, address, symbol, undefined), keep: true };
     });
   }
 
@@ -36,8 +36,9 @@ export class SymbolTexts {
     }
     return cached(caches[style], high, low, (address) => {
       const symbol = this.#names.userSymbol(pid, address);
+      const module = symbol || style !== 'perf' ? undefined : (this.#names.userModule(pid, address) ?? '[unknown]');
       // A library may be loaded or code compiled there later.
-      return { text: renderSymbol(style, address, symbol, ' ([unknown])'), keep: symbol !== undefined };
+      return { text: renderSymbol(style, address, symbol, module), keep: symbol !== undefined };
     });
   }
 
@@ -73,12 +74,12 @@ function renderSymbol(
   style: SymbolStyle,
   address: bigint,
   symbol: SymbolName | undefined,
-  unknownModule: string,
+  unnamedModule: string | undefined,
 ): Uint8Array {
   const hex = address.toString(16);
   if (style === 'name') return utf8Bytes(symbol ? symbol.name : `0x${hex}`);
   const place = symbol ? `${symbol.name}+${symbol.offset}` : `0x${hex}`;
   if (style === 'bpftrace') return utf8Bytes(`        ${place}\n`);
-  const module = symbol ? (symbol.module === undefined ? '' : ` (${symbol.module})`) : unknownModule;
-  return utf8Bytes(`\t${hex} ${place}${module}\n`);
+  const module = symbol ? symbol.module : unnamedModule;
+  return utf8Bytes(`\t${hex} ${place}${module === undefined ? '' : ` (${module})`}\n`);
 }

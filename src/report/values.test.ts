@@ -122,9 +122,9 @@ const cases: [name: string, type: Type, value: Value, text: string, json: string
   [
     'ustack for perf',
     ustack('perf'),
-    { pid: 9, value: [0x400010n, 2n] },
-    '\n\t400010 main9+16 (/bin/program)\n\t2 0x2 ([unknown])\n',
-    '"\\n\\t400010 main9+16 (/bin/program)\\n\\t2 0x2 ([unknown])\\n"',
+    { pid: 9, value: [0x400010n, 2n, 3n] },
+    '\n\t400010 main9+16 (/bin/program)\n\t2 0x2 ([unknown])\n\t3 0x3 (/lib/libc.so)\n',
+    '"\\n\\t400010 main9+16 (/bin/program)\\n\\t2 0x2 ([unknown])\\n\\t3 0x3 (/lib/libc.so)\\n"',
   ],
   [
     'ustack of build ids',

@@ -201,6 +201,7 @@ export const NAMES: Names = {
     address >= 0x400000n && address < 0x500000n
       ? { name: `main${pid}`, offset: address & 0xffn, module: '/bin/program' }
       : undefined,
+  userModule: (_pid, address) => (address === 3n ? '/lib/libc.so' : undefined),
   userName: (uid) => (uid === 0 ? 'root' : undefined),
   cgroupPath: (id) => (id === 1n ? '/' : id === 7n ? '/user.slice' : undefined),
   wallTimeOf: () => 0n,

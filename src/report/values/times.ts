@@ -9,13 +9,16 @@ const SECOND = 1_000_000_000;
 export function timestampFormat(type: TypeOf<'timestamp'>, context: ValueContext): ValueFormat {
   const write = compileTime(type.format, { subseconds: true });
   // The clock's zero is looked up when the first timestamp is printed and then kept: times of one run must not jump.
-  let zeroSeconds = -1;
+  let known = false;
+  let zeroSeconds = 0;
   let zeroNanoseconds = 0;
   return textAndQuoted((out, { view }, offset) => {
-    if (zeroSeconds < 0) {
+    if (!known) {
       const zero = context.names.wallTimeOf(type.clock);
-      zeroSeconds = Number(zero / BigInt(SECOND));
-      zeroNanoseconds = Number(zero % BigInt(SECOND));
+      // The remainder has the sign of the zero; the fraction of a second must not.
+      zeroNanoseconds = Number(((zero % BigInt(SECOND)) + BigInt(SECOND)) % BigInt(SECOND));
+      zeroSeconds = Number((zero - BigInt(zeroNanoseconds)) / BigInt(SECOND));
+      known = true;
     }
     const high = view.getUint32(offset + 4, true);
     const quotientHigh = Math.floor(high / 100_000);
