@@ -166,11 +166,12 @@ export class Run {
       const count = loaded.drain(report.handle, BATCH);
       if (this.#options.flush !== 'full' || count === 0) report.flush();
       if (this.#stopping) return;
-      if (count > 0) {
+      if (count === BATCH) {
         await new Promise((resolve) => setImmediate(resolve));
         continue;
       }
-      if ((!lasting && !this.#child) || this.#targetIsGone()) return;
+      // While records flow the engine lets them gather for a moment: looking at once would find a few at most.
+      if (count === 0 && ((!lasting && !this.#child) || this.#targetIsGone())) return;
       await loaded.wait(LOOK_AROUND);
     }
   }

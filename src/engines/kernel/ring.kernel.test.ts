@@ -71,6 +71,9 @@ describe.skipIf(reason)(`ring buffer${reason ? ` (${reason})` : ''}`, () => {
     await waiting;
     expect(order).toEqual(['timer', 'record']);
     loaded.drain(() => {});
+    const paused = loaded.wait(60_000);
+    loaded.wake();
+    await paused;
     const woken = loaded.wait(60_000);
     loaded.wake();
     await woken;
