@@ -1,11 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allocate } from './allocate.ts';
 import { dumpFunction } from './dump-ir.ts';
-import { emitProgram } from './emit.ts';
-import { functionsOf } from './functions.ts';
 import { optimise } from './optimise.ts';
-import { select } from './select.ts';
+import { compile } from './testing/compile.ts';
 import { interpretBpf } from './testing/interpret-bpf.ts';
 import { interpretIr } from './testing/interpret-ir.ts';
 import { arityOf, build, recipe } from './testing/random-function.ts';
@@ -20,13 +17,7 @@ describe('optimisation', () => {
         const expected = interpretIr(func, [value]);
         optimise(func, { verify: true });
         expect(interpretIr(func, [value])).toEqual(expected);
-        const code = emitProgram(
-          functionsOf(func).map((one) => {
-            const machine = select(one);
-            allocate(machine);
-            return machine;
-          }),
-        ).code;
+        const code = compile(func);
         const { result, calls } = interpretBpf(code, [value], arityOf);
         expect({ result, calls }).toEqual(expected);
       }),

@@ -117,28 +117,52 @@ export const recipe: fc.Arbitrary<Statement[]> = fc.array(statements.statement, 
 /** The numbers of helpers that random functions call: one for each number of arguments. */
 export const arityOf = (helper: number): number => helper - 1000;
 
-/** A function of one argument. */
-export function build(statementList: readonly Statement[]): Func {
-  return new RecipeBuilder().build(statementList);
+export interface BuildOptions {
+  /**
+   * For the kernel: the argument is a context of two u64, the input and the result, and what would call helpers calls a
+   * subprogram.
+   */
+  readonly calls: 'helpers' | 'subprograms';
+  readonly context: boolean;
 }
 
-function subprogram(): Func {
+/** A function of one argument. */
+export function build(list: readonly Statement[], options: BuildOptions = { calls: 'helpers', context: false }): Func {
+  return new RecipeBuilder(options).build(list);
+}
+
+function subprogram({ calls }: BuildOptions): Func {
   const builder = new FunctionBuilder('mix', { parameters: 2 });
   const [a, b] = [builder.argument(0), builder.argument(1)];
-  builder.call(1001, a);
+  if (calls === 'helpers') builder.call(1001, a);
   builder.return(builder.add(builder.binary('mul', a, 3), b));
+  return builder.func;
+}
+
+/** What stands for the helper with as many arguments. */
+function mixer(parameters: number): Func {
+  const builder = new FunctionBuilder(`mix_${parameters}`, { parameters });
+  let hash = builder.const(0x9e37_79b9_7f4a_7c15n * BigInt(parameters + 1));
+  for (let index = 0; index < parameters; index++) {
+    hash = builder.binary('xor', builder.binary('mul', hash, 0xff51_afd7n), builder.argument(index));
+  }
+  builder.return(hash);
   return builder.func;
 }
 
 class RecipeBuilder {
   readonly #builder = new FunctionBuilder('random', 'entry');
   readonly #variables: Variable[] = [];
-  readonly #callee = subprogram();
+  readonly #options: BuildOptions;
+  readonly #callee: Func;
+  readonly #mixers = [0, 1, 2, 3, 4, 5].map(mixer);
   readonly #slot: Instruction;
 
-  constructor() {
+  constructor(options: BuildOptions) {
+    this.#options = options;
+    this.#callee = subprogram(options);
     const b = this.#builder;
-    const argument = b.argument(0);
+    const argument = options.context ? b.load(8, b.argument(0)) : b.argument(0);
     for (let index = 0; index < VARIABLES; index++) {
       const one = b.variable(`v${index}`);
       this.#variables.push(one);
@@ -154,8 +178,23 @@ class RecipeBuilder {
     let sum = b.const(0);
     for (const one of this.#variables) sum = b.add(b.binary('mul', sum, 31), b.read(one));
     for (let at = 0; at < SLOT_BYTES; at += 8) sum = b.binary('xor', sum, b.load(8, this.#slot, at));
-    b.return(sum);
+    this.#return(sum);
     return b.func;
+  }
+
+  #return(value: Instruction): void {
+    const b = this.#builder;
+    if (!this.#options.context) {
+      b.return(value);
+      return;
+    }
+    b.store(8, b.argument(0), 8, value);
+    b.return(0);
+  }
+
+  #call(args: Instruction[]): Instruction {
+    if (this.#options.calls === 'helpers') return this.#builder.call(1000 + args.length, ...args);
+    return this.#builder.callFunction(this.#mixers[args.length]!, ...args);
   }
 
   #all(list: readonly Statement[]): void {
@@ -198,7 +237,7 @@ class RecipeBuilder {
         this.#atomic(one);
         return;
       case 'call': {
-        const result = b.call(1000 + one.args.length, ...one.args.map((arg) => this.#operand(arg)));
+        const result = this.#call(one.args.map((arg) => this.#operand(arg)));
         if (one.to !== undefined) this.#write(one.to, result);
         return;
       }
@@ -215,7 +254,7 @@ class RecipeBuilder {
         this.#loop(one);
         return;
       case 'return':
-        b.return(this.#operand(one.value));
+        this.#return(this.#operand(one.value));
         b.enter(b.block('dead'));
         return;
     }
