@@ -4,6 +4,7 @@ import { assert, TraceError } from '../../base/error.ts';
 import type { AttachPoint, Image, MapDefinition, Program } from '../../image/index.ts';
 import type { LoadOptions } from '../engine.ts';
 import { needsTarget, targetOf } from './attach/target.ts';
+import { type DebugInfo, loadDebugInfo } from './debug-info.ts';
 import { type FeatureName, featuresOf } from './features.ts';
 import type { Instance } from './instance.ts';
 import { closeParts, LoadedKernelImage } from './loaded.ts';
@@ -13,6 +14,7 @@ import type { Platform } from './platform.ts';
 import { type LoadedProgram, loadProgram } from './programs.ts';
 import { type RelocationContext, relocate } from './relocate.ts';
 import { RingConsumer } from './ring.ts';
+import type { ProgramLoad } from './sys/bpf.ts';
 import type { Sys } from './sys/sys.ts';
 import { isErrno } from './sys/syscall-error.ts';
 import { VerifierError } from './verifier-error.ts';
@@ -101,6 +103,17 @@ function withMemory<T>(sys: Sys, create: () => T): T {
 }
 
 function loadPrograms(loading: Loading): void {
+  const { sys, image } = loading;
+  const debug = loadDebugInfo(sys, image);
+  try {
+    loadAll(loading, debug);
+  } finally {
+    // Each program holds on to the BTF itself.
+    if (debug) sys.close(debug.fd);
+  }
+}
+
+function loadAll(loading: Loading, debug: DebugInfo | undefined): void {
   const { sys, platform, image, options } = loading;
   const relocation: RelocationContext = {
     sys,
@@ -113,7 +126,7 @@ function loadPrograms(loading: Loading): void {
     const program = suited(sys, written, options);
     const code = relocate(program, relocation);
     for (const attach of attachGroups(program)) {
-      const loaded = loadFor(loading, program, code, attach[0]);
+      const loaded = loadFor(loading, program, code, attach[0], debug?.programs[index]);
       loading.instances.push({ index, program, attach, loaded });
     }
   }
@@ -144,8 +157,9 @@ function loadFor(
   program: Program,
   code: Uint8Array,
   attach: AttachPoint | undefined,
+  btf: ProgramLoad['btf'],
 ): LoadedProgram | TraceError {
-  const context = { license: image.license, verbose: options.verbose === true };
+  const context = { license: image.license, verbose: options.verbose === true, ...(btf && { btf }) };
   if (!needsTarget(program)) return withMemory(sys, () => loadProgram(sys, program, code, context));
   assert(attach, `tracing program ${program.name} has no attach point`);
   try {

@@ -10,6 +10,7 @@ import {
   helperId,
   type Instruction,
   ja,
+  loadFunc,
   loadImm64,
   loadMem,
   mov,
@@ -141,6 +142,52 @@ describe.skipIf(reason)(`programs${reason ? ` (${reason})` : ''}`, () => {
     const attach = [{ kind: 'raw-tracepoint', event: 'sched_switch', probe: 0 }] as const;
     const program = { kind: 'tracing', attachKind: 'trace_raw_tp', code, relocations, attach };
     engine.load(testImage({ programs: [program] }), {}).close();
+  });
+
+  test('the kernel knows the lines of the script', () => {
+    const text = 'BEGIN\n{\n  @a = 1;\n  @b = 2;\n}\n';
+    const at = (word: string) => ({ source: 0, start: text.indexOf(word), end: text.indexOf(word) + 2 });
+    const lines = [
+      { slot: 1, location: at('@a') },
+      { slot: 2, location: at('@b') },
+      // Inside of a wide instruction, where the kernel takes none.
+      { slot: 4, location: at('@b') },
+    ];
+    const code = [movImm(0, 0), movImm(1, 1), movImm(2, 2), loadImm64(3, 1n), mov(0, 9), exit()];
+    const attach = [{ kind: 'begin', probe: 0 }] as const;
+    const image = testImage({ programs: [{ kind: 'raw_tracepoint', code, lines, attach }], text });
+    let log = '';
+    try {
+      engine.load(image, {});
+    } catch (error) {
+      if (error instanceof VerifierError) ({ log } = error);
+    }
+    // Kernels since 6.9 add the place.
+    expect(log).toMatch(/^; @a = 1;(?: @ test.bt:3)?$/m);
+    expect(log).toMatch(/^; @b = 2;/m);
+  });
+
+  test('callbacks and subprograms are described', () => {
+    // r0 = bpf_loop(3, callback, NULL, 0); the callback returns 0.
+    const code = [
+      movImm(1, 3),
+      loadFunc(2, 6),
+      movImm(3, 0),
+      movImm(4, 0),
+      callHelper(helperId('loop')),
+      movImm(0, 0),
+      exit(),
+      movImm(0, 0),
+      exit(),
+    ];
+    const functions = [
+      { name: 'entry', slot: 0, shape: 'entry' },
+      { name: 'callback', slot: 8, shape: 'loop-callback' },
+    ] as const;
+    const attach = [{ kind: 'begin', probe: 0 }] as const;
+    const loaded = engine.load(testImage({ programs: [{ kind: 'raw_tracepoint', code, functions, attach }] }), {});
+    loaded.run('begin');
+    loaded.close();
   });
 
   test('nothing stays open after a program that was rejected', () => {

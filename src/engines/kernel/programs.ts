@@ -14,7 +14,7 @@ const SLEEPABLE = 1 << 4;
 /** The biggest log that a kernel takes is UINT_MAX >> 2 bytes; no log that people read is longer than this. */
 const MAX_LOG_BYTES = 64 << 20;
 const FIRST_LOG_BYTES = 64 << 10;
-/** Every step of the verifier, and only statistics. */
+/** Every step that leads to a rejection (of an accepted program nothing), and statistics. */
 const LOG_ALL = 1;
 const LOG_STATISTICS = 4;
 /** The verifier gives way to signals and the kernel then wants the call again. */

@@ -11,6 +11,7 @@ export interface TestProgram {
   readonly attach: readonly AttachPoint[];
   readonly name?: string;
   readonly lines?: Program['lines'];
+  readonly functions?: Program['functions'];
 }
 
 export interface TestImage {
@@ -48,7 +49,7 @@ function testProgram(program: TestProgram, index: number): Program {
     ...(program.attachKind !== undefined && { attachKind: program.attachKind }),
     code: encode(program.code.flat()),
     relocations: program.relocations ?? [],
-    functions: [{ name, slot: 0, shape: 'entry' }],
+    functions: program.functions ?? [{ name, slot: 0, shape: 'entry' }],
     lines: program.lines ?? [],
     attach: program.attach,
     counters: index,
