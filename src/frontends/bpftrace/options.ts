@@ -11,6 +11,8 @@ export interface ScriptOptions {
   readonly targetPid?: number;
   /** A command was given with -c. */
   readonly hasChild?: boolean;
+  /** The tracer is in a pid namespace of its own, in whose numbers pid and tid are told. */
+  readonly pidNamespace?: boolean;
   /** Report every helper that fails (-k). */
   readonly reportFailures?: boolean;
 }

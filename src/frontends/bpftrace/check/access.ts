@@ -10,7 +10,8 @@ import { constantNumber, isInteger, isUnresolved, nameOf, type TypeInfo, UNRESOL
 export function checkMember(checker: ProgramChecker, node: ExpressionOf<'member'>): TypeInfo {
   if (node.operand.kind === 'typeinfo') {
     return (
-      typeinfoMember(checker, node.operand, node.member) ?? unknownMember(checker, node, ['btf_id', 'base_type', 'full_type'])
+      typeinfoMember(checker, node.operand, node.member) ??
+      unknownMember(checker, node, ['btf_id', 'base_type', 'full_type'])
     );
   }
   const type = behindPointers(checker.type(node.operand));
@@ -23,7 +24,11 @@ export function checkMember(checker: ProgramChecker, node: ExpressionOf<'member'
     case 'struct':
       return structMember(checker, node, type);
     default:
-      checker.error('no-members', `Can not access field '${node.member}' on expression of type '${nameOf(type)}'`, node.span);
+      checker.error(
+        'no-members',
+        `Can not access field '${node.member}' on expression of type '${nameOf(type)}'`,
+        node.span,
+      );
       return UNRESOLVED_INFO;
   }
 }
@@ -53,7 +58,11 @@ function recordField(checker: ProgramChecker, node: ExpressionOf<'member'>, type
     checker.error('common-field', 'BPF does not support accessing common tracepoint fields', node.span);
     return UNRESOLVED_INFO;
   }
-  return unknownMember(checker, node, type.fields.map((one) => one.name));
+  return unknownMember(
+    checker,
+    node,
+    type.fields.map((one) => one.name),
+  );
 }
 
 function structMember(checker: ProgramChecker, node: ExpressionOf<'member'>, type: TypeOf<'struct'>): TypeInfo {
@@ -87,7 +96,11 @@ export function checkIndex(checker: ProgramChecker, node: ExpressionOf<'index'>)
   const index = checker.info(node.index);
   if (isUnresolved(type)) return UNRESOLVED_INFO;
   if (!isUnresolved(index.type) && !isInteger(index.type)) {
-    checker.error('bad-index', `The array index operator [] can only accept integer indices, not ${nameOf(index.type)}`, node.index.span);
+    checker.error(
+      'bad-index',
+      `The array index operator [] can only accept integer indices, not ${nameOf(index.type)}`,
+      node.index.span,
+    );
     return UNRESOLVED_INFO;
   }
   const value = constantNumber(index);
@@ -108,7 +121,11 @@ export function checkIndex(checker: ProgramChecker, node: ExpressionOf<'index'>)
       break;
     }
   }
-  checker.error('bad-index', `The array index operator [] can not be used on expressions of type '${nameOf(type)}'`, node.span);
+  checker.error(
+    'bad-index',
+    `The array index operator [] can not be used on expressions of type '${nameOf(type)}'`,
+    node.span,
+  );
   return UNRESOLVED_INFO;
 }
 

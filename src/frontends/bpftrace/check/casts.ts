@@ -1,11 +1,20 @@
 // Types as they are written, and casts.
 
-import { arrayType, pointerType, sizeOf, stringType, type Type } from '../../../image/index.ts';
 import { nearest } from '../../../base/text.ts';
+import { arrayType, pointerType, sizeOf, stringType, type Type } from '../../../image/index.ts';
 import type { Expression, ExpressionOf, TypeExpression } from '../ast.ts';
 import { PLAIN } from './plain.ts';
 import type { ProgramChecker } from './program.ts';
-import { castable, constantNumber, isInteger, isUnresolved, nameOf, type TypeInfo, UNRESOLVED_INFO, wrap } from './types.ts';
+import {
+  castable,
+  constantNumber,
+  isInteger,
+  isUnresolved,
+  nameOf,
+  type TypeInfo,
+  UNRESOLVED_INFO,
+  wrap,
+} from './types.ts';
 
 /** Lengths that a cast finds out by itself are this until then. */
 const OPEN_LENGTH = -1;
@@ -30,9 +39,7 @@ export function resolveType(checker: ProgramChecker, written: TypeExpression): T
   if (!type) return unknownType(checker, written);
   for (const modifier of modifiers) {
     type =
-      modifier.kind === 'pointer'
-        ? pointerType(type, checker.space)
-        : arrayType(type, modifier.length ?? OPEN_LENGTH);
+      modifier.kind === 'pointer' ? pointerType(type, checker.space) : arrayType(type, modifier.length ?? OPEN_LENGTH);
   }
   return type;
 }
@@ -48,9 +55,7 @@ export function isTypeExpression(node: Expression | TypeExpression): node is Typ
 
 function unknownType(checker: ProgramChecker, written: Extract<TypeExpression, { kind: 'type-name' }>): undefined {
   const tagged = /^(struct|union|enum) /.test(written.name);
-  const message = tagged
-    ? `Unknown struct/union: '${written.name}'`
-    : `Unknown type: '${written.name}'`;
+  const message = tagged ? `Unknown struct/union: '${written.name}'` : `Unknown type: '${written.name}'`;
   const report = checker.error('unknown-type', message, written.span);
   const meant = tagged ? checker.ctypes.nearest(written.name) : nearest(written.name, Object.keys(PLAIN));
   if (meant) report.hint(`did you mean '${meant}'?`);
@@ -63,11 +68,7 @@ export function checkCast(checker: ProgramChecker, node: ExpressionOf<'cast'>): 
   if (!written || isUnresolved(operand.type)) return written ? { type: written } : UNRESOLVED_INFO;
   const type = closeLength(written, operand.type);
   if (!castable(operand.type, type)) {
-    checker.error(
-      'bad-cast',
-      `Cannot cast from "${nameOf(operand.type)}" to "${nameOf(type)}"`,
-      node.span,
-    );
+    checker.error('bad-cast', `Cannot cast from "${nameOf(operand.type)}" to "${nameOf(type)}"`, node.span);
     return UNRESOLVED_INFO;
   }
   const value = constantNumber(operand);

@@ -4,7 +4,14 @@ import type { DiagnosticBuilder } from '../../../base/diagnostic.ts';
 import type { Span } from '../../../base/source.ts';
 import type { Environment } from '../../../compiler/environment.ts';
 import type { AddressSpace, Aggregation, Type, TypeOf } from '../../../image/index.ts';
-import type { Expression, MapDeclaration, MapExpression, TypeArgument, TypeExpression } from '../ast.ts';
+import type {
+  Expression,
+  MapDeclaration,
+  MapExpression,
+  TypeArgument,
+  TypeExpression,
+  VariableExpression,
+} from '../ast.ts';
 import type { ScriptSettings } from '../config.ts';
 import type { ScriptOptions } from '../options.ts';
 import type { ProgramPlan } from '../probes/plan.ts';
@@ -83,6 +90,8 @@ export interface CheckContext {
   useMap(map: MapExpression): MapInfo;
   /** The same for a key that is given as an argument: `has_key(@m, key)`. */
   useKey(map: MapInfo, key: Expression, span: Span): void;
+  /** Joins a value into a variable or map; a variable is made when there is none. */
+  assign(target: VariableExpression | MapExpression, value: TypeInfo, span: Span): void;
   error(code: string, message: string, span: Span): DiagnosticBuilder;
   warning(code: string, message: string, span: Span): DiagnosticBuilder;
 }

@@ -72,7 +72,7 @@ export class CTypes {
     const own = this.#script?.type(name, space);
     if (own) return own;
     const found = this.#find(name);
-    return found && found.types.convert(found.id, name, space);
+    return found?.types.convert(found.id, name, space);
   }
 
   member(structName: string, member: string, space: AddressSpace): CMember | undefined {
@@ -124,7 +124,11 @@ export class CTypes {
 }
 
 /** A bit field is read through the smallest aligned integer that holds it. */
-function bitPlace(type: Type, bitOffset: number, width: number): Pick<CMember, 'offset' | 'bits'> & { bits: object } {
+export function bitPlace(
+  type: Type,
+  bitOffset: number,
+  width: number,
+): Pick<CMember, 'offset' | 'bits'> & { bits: object } {
   const unit = Math.max(1, sizeOf(type)) * 8;
   const start = Math.floor(bitOffset / unit) * unit;
   return { offset: start / 8, bits: { shift: bitOffset - start, width } };

@@ -264,12 +264,18 @@ function missingField(checker: ProgramChecker, node: ExpressionOf<'offsetof'>, t
 /** Only its members have values, and they are known now: `typeinfo(x).full_type`. */
 function checkTypeinfo(checker: ProgramChecker, node: ExpressionOf<'typeinfo'>): TypeInfo {
   operandType(checker, node.operand);
-  checker.error('typeinfo', 'typeinfo() has no value as a whole', node.span).hint('use one of its members: typeinfo(x).full_type');
+  checker
+    .error('typeinfo', 'typeinfo() has no value as a whole', node.span)
+    .hint('use one of its members: typeinfo(x).full_type');
   return UNRESOLVED_INFO;
 }
 
 /** `typeinfo(x).member`. */
-export function typeinfoMember(checker: ProgramChecker, node: ExpressionOf<'typeinfo'>, member: string): TypeInfo | undefined {
+export function typeinfoMember(
+  checker: ProgramChecker,
+  node: ExpressionOf<'typeinfo'>,
+  member: string,
+): TypeInfo | undefined {
   const type = operandType(checker, node.operand);
   if (!type) return UNRESOLVED_INFO;
   const text = nameOf(type);

@@ -1,6 +1,16 @@
 // Unary and binary operators: what they take, what they give, and their results when the operands are known.
 
-import { BOOL, INT64, intType, isScalar, isSigned, pointerType, sizeOf, type Type, UINT64 } from '../../../image/index.ts';
+import {
+  BOOL,
+  INT64,
+  intType,
+  isScalar,
+  isSigned,
+  pointerType,
+  sizeOf,
+  type Type,
+  UINT64,
+} from '../../../image/index.ts';
 import type { BinaryOperator, ExpressionOf } from '../ast.ts';
 import type { ProgramChecker } from './program.ts';
 import {
@@ -88,7 +98,8 @@ export function binaryInfo(checker: ProgramChecker, node: Operation, left: TypeI
     return isComparison(operator) ? { type: BOOL } : UNRESOLVED_INFO;
   }
   if (isComparison(operator)) return comparison(checker, node, left, right);
-  if (left.type.kind === 'pointer' || right.type.kind === 'pointer') return pointerArithmetic(checker, node, left, right);
+  if (left.type.kind === 'pointer' || right.type.kind === 'pointer')
+    return pointerArithmetic(checker, node, left, right);
   if (!isArithmetic(left.type) || !isArithmetic(right.type)) return mismatch(checker, node, left.type, right.type);
   const a = constantNumber(left);
   const b = constantNumber(right);
@@ -151,7 +162,8 @@ function comparableTypes(left: TypeInfo, right: TypeInfo, equality: boolean): bo
   if (isScalar(a) && isScalar(b)) return true;
   if (!equality || !isComparable(a) || !isComparable(b)) return false;
   if (a.kind === 'string' && b.kind === 'string') return true;
-  if (a.kind === 'array' && b.kind === 'array') return sizeOf(a) === sizeOf(b) && sizeOf(a.element) === sizeOf(b.element);
+  if (a.kind === 'array' && b.kind === 'array')
+    return sizeOf(a) === sizeOf(b) && sizeOf(a.element) === sizeOf(b.element);
   return join(left, right) !== undefined;
 }
 

@@ -152,7 +152,10 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
 
   /** Joins a value into what is assigned to; a variable is made when there is none. */
   assign(target: VariableExpression | MapExpression, value: TypeInfo, span: Span, node?: Expression): void {
-    if (target.kind === 'map') return this.#assignMap(target, value, span);
+    if (target.kind === 'map') {
+      this.#assignMap(target, value, span);
+      return;
+    }
     let variable = this.scopes.find(target.name);
     if (!variable) variable = this.scopes.declare(target, target.name, target.span, UNRESOLVED_INFO);
     this.variables.set(target, variable);
@@ -200,11 +203,13 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
     const map = this.maps.get(node.name, node.nameSpan);
     if (node.key) {
       const key = this.value(node.key);
-      if (map.scalar) this.#mixed(map, node, 'with an explicit key (non-scalar map)', 'without an explicit key (scalar map)');
+      if (map.scalar)
+        this.#mixed(map, node, 'with an explicit key (non-scalar map)', 'without an explicit key (scalar map)');
       else this.#joinKey(map, node, key);
       map.keyed ??= node.span;
     } else {
-      if (map.keyed) this.#mixed(map, node, 'without an explicit key (scalar map)', 'with an explicit key (non-scalar map)');
+      if (map.keyed)
+        this.#mixed(map, node, 'without an explicit key (scalar map)', 'with an explicit key (non-scalar map)');
       map.scalar ??= node.span;
     }
     return map;

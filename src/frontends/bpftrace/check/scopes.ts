@@ -37,7 +37,13 @@ export class Scopes {
   }
 
   /** Declares a variable in the innermost scope. */
-  declare(node: Declaration, name: string, span: Span, info: TypeInfo, options: Partial<VariableInfo> = {}): VariableInfo {
+  declare(
+    node: Declaration,
+    name: string,
+    span: Span,
+    info: TypeInfo,
+    options: Partial<VariableInfo> = {},
+  ): VariableInfo {
     let variable = this.#declared.get(node);
     if (!variable) {
       variable = { name, span, info, declared: false, readOnly: false, assigned: false, ...options };

@@ -26,7 +26,9 @@ const RULES: Rules = {
   continue: (checker, node) => checkInLoop(checker, node),
   return: checkReturn,
   'import-statement': (checker, node) => {
-    checker.error('import', `Unable to import '${node.path}' here`, node.span).hint('put imports at the top of the script');
+    checker
+      .error('import', `Unable to import '${node.path}' here`, node.span)
+      .hint('put imports at the top of the script');
   },
 };
 
@@ -60,7 +62,10 @@ function hasEffect(node: Expression): boolean {
 function checkLet(checker: ProgramChecker, node: StatementOf<'let'>): void {
   const type = node.type && resolveType(checker, node.type);
   const value = node.value && checker.value(node.value);
-  if (checker.scopes.find(node.name)) return shadowed(checker, node);
+  if (checker.scopes.find(node.name)) {
+    shadowed(checker, node);
+    return;
+  }
   const info: TypeInfo = type ? { type } : UNRESOLVED_INFO;
   const variable = checker.scopes.declare(node, node.name, node.nameSpan, info, { declared: type !== undefined });
   checker.bind(node, variable);
@@ -82,7 +87,10 @@ function checkAssign(checker: ProgramChecker, node: StatementOf<'assign'>): void
     return;
   }
   if (target.kind === 'map' && operator === undefined && checkAggregation(checker, target, value, node.span)) return;
-  if (operator !== undefined) return checkCompound(checker, { ...node, target, operator });
+  if (operator !== undefined) {
+    checkCompound(checker, { ...node, target, operator });
+    return;
+  }
   checker.assign(target, checker.value(value), node.span, value);
 }
 
@@ -113,17 +121,27 @@ function keepSign(current: TypeInfo, result: TypeInfo, value: TypeInfo): TypeInf
 function checkForMap(checker: ProgramChecker, node: StatementOf<'for-map'>): void {
   const map = checker.mapOf(node.map);
   if (map && node.map.key !== undefined) {
-    checker.error('for-key', `${map.name} is used in a loop with a key`, node.map.span).hint(`write for ($kv : ${map.name})`);
+    checker
+      .error('for-key', `${map.name} is used in a loop with a key`, node.map.span)
+      .hint(`write for ($kv : ${map.name})`);
   }
   let type: Type | undefined;
   if (map) {
     map.read = true;
     if (map.scalar) {
-      checker.error('for-scalar', `Maps used as iterators must have explicit keys: ${map.name} is a scalar map`, node.map.span);
+      checker.error(
+        'for-scalar',
+        `Maps used as iterators must have explicit keys: ${map.name} is a scalar map`,
+        node.map.span,
+      );
     }
     const value = map.aggregation ? aggregationNumber(map.aggregation) : map.value.type;
     if (!value) {
-      checker.error('for-value', `Loop expression does not support type: ${aggregationName(map.aggregation!)}`, node.map.span);
+      checker.error(
+        'for-value',
+        `Loop expression does not support type: ${aggregationName(map.aggregation!)}`,
+        node.map.span,
+      );
     } else if (map.key && !isUnresolved(value)) type = tupleType([map.key.type, value]);
   }
   checkLoop(checker, node, type ? { type } : UNRESOLVED_INFO);
@@ -133,7 +151,11 @@ function checkForRange(checker: ProgramChecker, node: StatementOf<'for-range'>):
   const bounds = [node.from, node.to].map((bound) => {
     const info = checker.info(bound);
     if (!isUnresolved(info.type) && !isInteger(info.type)) {
-      checker.error('for-bound', `Loop range requires an integer for the bounds, not '${nameOf(info.type)}'`, bound.span);
+      checker.error(
+        'for-bound',
+        `Loop range requires an integer for the bounds, not '${nameOf(info.type)}'`,
+        bound.span,
+      );
       return UNRESOLVED_INFO;
     }
     return info;
@@ -146,11 +168,7 @@ function checkForRange(checker: ProgramChecker, node: StatementOf<'for-range'>):
 function checkLoop(checker: ProgramChecker, node: StatementOf<'for-map' | 'for-range'>, info: TypeInfo): void {
   checker.scopes.inside(() => {
     if (checker.scopes.find(node.variable)) {
-      checker.error(
-        'redeclared',
-        `Loop declaration shadows existing variable: $${node.variable}`,
-        node.variableSpan,
-      );
+      checker.error('redeclared', `Loop declaration shadows existing variable: $${node.variable}`, node.variableSpan);
     }
     const variable = checker.scopes.declare(node, node.variable, node.variableSpan, info, { readOnly: true });
     variable.info = info;
@@ -169,7 +187,8 @@ function checkUnroll(checker: ProgramChecker, node: StatementOf<'unroll'>): void
   const info = checker.info(node.count);
   const count = constantNumber(info);
   if (count === undefined) {
-    if (!isUnresolved(info.type)) checker.error('unroll-count', 'invalid unroll value', node.count.span).hint('use a literal integer');
+    if (!isUnresolved(info.type))
+      checker.error('unroll-count', 'invalid unroll value', node.count.span).hint('use a literal integer');
   } else if (count > 100n) checker.error('unroll-count', 'unroll maximum value is 100', node.count.span);
   else if (count < 1n) checker.error('unroll-count', 'unroll minimum value is 1', node.count.span);
   checker.insideLoop(() => checker.scopes.inside(() => checkStatements(checker, node.body)));

@@ -82,7 +82,12 @@ function checkAllowed(checker: ProgramChecker, word: Word, use: WordUse): boolea
 }
 
 /** `@m = count()`; false when the value is not a map value function. */
-export function checkAggregation(checker: ProgramChecker, target: MapExpression, value: Expression, span: Span): boolean {
+export function checkAggregation(
+  checker: ProgramChecker,
+  target: MapExpression,
+  value: Expression,
+  span: Span,
+): boolean {
   if (value.kind !== 'call' && value.kind !== 'identifier') return false;
   const word = findWord(value.name);
   if (word?.kind !== 'aggregation') return false;

@@ -1,5 +1,6 @@
 // kprobe, kretprobe, uprobe, uretprobe: the registers where the function was entered or left.
 
+import { atLeast } from '../../../compiler/environment.ts';
 import {
   argument,
   functionAddress,
@@ -9,7 +10,6 @@ import {
   scalar,
   userAddress,
 } from '../../../compiler/operations/index.ts';
-import { atLeast } from '../../../compiler/environment.ts';
 import { UINT64 } from '../../../image/index.ts';
 import type { ContextRules } from './context.ts';
 

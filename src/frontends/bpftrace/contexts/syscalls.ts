@@ -1,15 +1,15 @@
 // Many tracepoints of system calls served by one raw tracepoint: what they have in common is read from the registers.
 
+import type { Instruction } from '../../../compiler/ir.ts';
+import type { Architecture } from '../../../compiler/module.ts';
 import { cast, contextArgument, type Operand, read, registerOf, scalar } from '../../../compiler/operations/index.ts';
 import { registerOffset } from '../../../compiler/operations/registers.ts';
-import type { Architecture } from '../../../compiler/module.ts';
-import type { Instruction } from '../../../compiler/ir.ts';
+import type { ProgramBuilder } from '../../../compiler/program.ts';
 import { UINT64 } from '../../../image/index.ts';
 import { typeOfText } from '../check/plain.ts';
 import type { Lowering } from '../lower/context.ts';
 import type { ContextRules } from './context.ts';
 import { scalarField } from './tracepoint.ts';
-import type { ProgramBuilder } from '../../../compiler/program.ts';
 
 /** The registers that carry the arguments of system calls. */
 const ARGUMENTS: Readonly<Record<Architecture, readonly string[]>> = {

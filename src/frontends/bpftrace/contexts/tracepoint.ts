@@ -10,7 +10,16 @@ import {
   scalar,
   untrack,
 } from '../../../compiler/operations/index.ts';
-import { type AddressSpace, arrayType, intType, isScalar, pointerType, sizeOf, stringType, type Type } from '../../../image/index.ts';
+import {
+  type AddressSpace,
+  arrayType,
+  intType,
+  isScalar,
+  pointerType,
+  sizeOf,
+  stringType,
+  type Type,
+} from '../../../image/index.ts';
 import type { TracepointField } from '../../../tracefs/index.ts';
 import type { CTypes } from '../check/ctypes.ts';
 import { typeOfText } from '../check/plain.ts';

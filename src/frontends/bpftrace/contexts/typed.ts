@@ -24,14 +24,22 @@ function fieldsOf(params: readonly TypedValue[], types: CTypes) {
 export const rawTracepoint: ContextRules<'raw-tracepoint'> = {
   fields: (context, types) => fieldsOf(context.params ?? [], types),
   readField: (cx, context, { name, type }) =>
-    readValue(cx, context.params!.findIndex((value) => value.name === name), type),
+    readValue(
+      cx,
+      context.params!.findIndex((value) => value.name === name),
+      type,
+    ),
   readArgument: (cx, _context, index) => contextArgument(cx.p, index),
 };
 
 export const fentry: ContextRules<'fentry'> = {
   fields: (context, types) => fieldsOf(context.params, types),
   readField: (cx, context, { name, type }) =>
-    readValue(cx, context.params.findIndex((value) => value.name === name), type),
+    readValue(
+      cx,
+      context.params.findIndex((value) => value.name === name),
+      type,
+    ),
   readArgument: (cx, _context, index) => contextArgument(cx.p, index),
   resultType: (context, types) => context.result && typeOf(context.result, types),
   readResult: (cx, context) => readValue(cx, context.params.length, typeOf(context.result!, cx.ctypes)),

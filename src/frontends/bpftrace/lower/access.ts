@@ -1,6 +1,7 @@
 // Members, elements and what pointers lead to. A chain such as `p->a.b[2].c` is followed without reading anything until a
 // value or a pointer is needed; its offsets add up, and stay open for the machine that loads the program.
 
+import type { Instruction } from '../../../compiler/ir.ts';
 import {
   bitField,
   element,
@@ -13,10 +14,9 @@ import {
   type Operand,
   read,
   readString,
-  scalar,
   type Space,
+  scalar,
 } from '../../../compiler/operations/index.ts';
-import type { Instruction } from '../../../compiler/ir.ts';
 import { type AddressSpace, isSigned, type Type, type TypeOf } from '../../../image/index.ts';
 import type { Expression, ExpressionOf, TypeArgument } from '../ast.ts';
 import type { CMember } from '../check/ctypes.ts';
@@ -49,7 +49,10 @@ export function lowerAccess(cx: ProgramLowering, node: Expression): Operand {
 }
 
 /** The address that a pointer holds, or where an array, a string or a struct lies. */
-export function lowerAddress(cx: ProgramLowering, node: Expression | TypeArgument): { value: Instruction; space: Space } {
+export function lowerAddress(
+  cx: ProgramLowering,
+  node: Expression | TypeArgument,
+): { value: Instruction; space: Space } {
   const type = cx.type(node);
   if (type.kind === 'pointer') return { value: cx.scalar(node), space: readable(cx, type.space) };
   if (node.kind !== 'type-argument' && isRemote(cx, node)) {
@@ -77,7 +80,8 @@ function isRemote(cx: ProgramLowering, node: Expression): boolean {
 function fieldOfValue(cx: ProgramLowering, node: ExpressionOf<'member'>): Operand | undefined {
   const type = cx.type(node.operand);
   if (type.kind === 'tuple' || type.kind === 'record') {
-    const field = type.kind === 'tuple' ? type.fields[Number(node.member)] : type.fields.find((one) => one.name === node.member);
+    const field =
+      type.kind === 'tuple' ? type.fields[Number(node.member)] : type.fields.find((one) => one.name === node.member);
     return fieldOf(cx.p, inMemory(cx.p, cx.operand(node.operand)), field!);
   }
   if (type.kind === 'pointer' && type.to.kind === 'record') {
@@ -85,7 +89,12 @@ function fieldOfValue(cx: ProgramLowering, node: ExpressionOf<'member'>): Operan
   }
   if (type.kind !== 'struct' || isRemote(cx, node.operand)) return undefined;
   const member = cx.ctypes.member(type.name, node.member, cx.scope.plan.kind.space)!;
-  const field = { name: node.member, type: member.type, offset: member.offset, ...(member.bits ? { bits: member.bits } : {}) };
+  const field = {
+    name: node.member,
+    type: member.type,
+    offset: member.offset,
+    ...(member.bits ? { bits: member.bits } : {}),
+  };
   return fieldOf(cx.p, inMemory(cx.p, cx.operand(node.operand)), field);
 }
 
@@ -108,7 +117,11 @@ function remote(cx: ProgramLowering, node: Expression): Remote {
       return remoteElement(cx, node);
     case 'member': {
       const type = cx.type(node.operand);
-      return remoteMember(cx, type.kind === 'pointer' ? structBehind(cx, node.operand) : remote(cx, node.operand), node.member);
+      return remoteMember(
+        cx,
+        type.kind === 'pointer' ? structBehind(cx, node.operand) : remote(cx, node.operand),
+        node.member,
+      );
     }
     default:
       throw new Error(`bug in beetrace: a ${node.kind} is nowhere in memory`);
@@ -120,7 +133,14 @@ function pointee(cx: ProgramLowering, node: Expression): Remote {
   const type = cx.type(node);
   const base = cx.scalar(node);
   if (type.kind !== 'pointer') {
-    return { type: { kind: 'int', size: 8, signed: false }, base, space: cx.scope.plan.kind.space, root: undefined, path: '', offset: 0 };
+    return {
+      type: { kind: 'int', size: 8, signed: false },
+      base,
+      space: cx.scope.plan.kind.space,
+      root: undefined,
+      path: '',
+      offset: 0,
+    };
   }
   return start(type.to, base, type.space);
 }
@@ -194,7 +214,8 @@ function readable(cx: ProgramLowering, space: AddressSpace): Space {
 
 function readRemote(cx: ProgramLowering, place: Remote): Operand {
   const { type } = place;
-  if (place.space === 'context' && isRegister(type)) return takeBits(cx, place, loadMember(cx.p, type, place.base, memberOf(place)));
+  if (place.space === 'context' && isRegister(type))
+    return takeBits(cx, place, loadMember(cx.p, type, place.base, memberOf(place)));
   const address = addressOf(cx, place);
   const space = readable(cx, place.space);
   if (type.kind === 'string') return readString(cx.p, { space, address, size: type.size, asked: true });

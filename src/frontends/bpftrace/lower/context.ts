@@ -5,9 +5,9 @@ import type { ScriptMap } from '../../../compiler/module.ts';
 import type { Operand } from '../../../compiler/operations/index.ts';
 import type { ProgramBuilder } from '../../../compiler/program.ts';
 import type { RecordDefinition, Type } from '../../../image/index.ts';
-import type { Expression, MapExpression, TypeArgument } from '../ast.ts';
-import type { CTypes } from '../check/ctypes.ts';
+import type { Expression, MapExpression, TypeArgument, VariableExpression } from '../ast.ts';
 import type { ProgramScope } from '../check/context.ts';
+import type { CTypes } from '../check/ctypes.ts';
 import type { Constant, TypeInfo } from '../check/types.ts';
 
 /** An address in memory that programs cannot read directly. */
@@ -41,6 +41,12 @@ export interface Lowering {
   map(node: Expression | TypeArgument): ScriptMap;
   /** The key that a map is accessed with; undefined for scalar maps. */
   key(node: MapExpression): Operand | undefined;
+  /** Writes a variable. */
+  assign(node: VariableExpression, value: Operand): void;
+  /** The first bytes of a value in memory as a number, such as the length of a stack. */
+  firstWord(node: Expression | TypeArgument, size: 4 | 8): Instruction;
+  /** The number of the probe that was hit: an index into the Image's probes. */
+  probeNumber(): Instruction;
   /** Sends a record whose fields have the types of the operands. */
   send(definition: Definition, fields: readonly Operand[]): void;
 }

@@ -25,7 +25,9 @@ import { combine, lowerBinary, lowerUnary } from './operators.ts';
 import type { ProgramLowering } from './program.ts';
 import { lowerBlock } from './statements.ts';
 
-type Rules = { readonly [K in Expression['kind']]: (cx: ProgramLowering, node: ExpressionOf<K>) => Operand | undefined };
+type Rules = {
+  readonly [K in Expression['kind']]: (cx: ProgramLowering, node: ExpressionOf<K>) => Operand | undefined;
+};
 
 const RULES: Rules = {
   integer: constantRule,
@@ -50,7 +52,12 @@ const RULES: Rules = {
   member: lowerAccess,
   index: lowerAccess,
   tuple: (cx, node) => lowerElements(cx, node, node.elements),
-  record: (cx, node) => lowerElements(cx, node, node.fields.map((field) => field.value)),
+  record: (cx, node) =>
+    lowerElements(
+      cx,
+      node,
+      node.fields.map((field) => field.value),
+    ),
   typeinfo: constantRule,
 };
 
@@ -89,8 +96,7 @@ function lowerIncrement(cx: ProgramLowering, node: ExpressionOf<'increment'>): O
   const one = { node: { type: { kind: 'int', size: 1, signed: true } as Type, constant: 1n }, value: cx.p.b.const(1) };
   const operator = node.operator === '++' ? '+' : '-';
   const type = target.kind === 'map' ? cx.mapType(target) : cx.variable(target).info.type;
-  const change = (old: ReturnType<typeof cx.scalar>) =>
-    combine(cx, { operator }, { node: { type }, value: old }, one);
+  const change = (old: ReturnType<typeof cx.scalar>) => combine(cx, { operator }, { node: { type }, value: old }, one);
   if (target.kind === 'map') {
     const { before, after } = changeMap(cx.p, cx.map(target), cx.key(target), change);
     return scalar(type, node.prefix ? after : before);
@@ -106,7 +112,13 @@ function lowerTernary(cx: ProgramLowering, node: ExpressionOf<'ternary'>): Opera
   if (node.then) return choose(cx, node, condition, node.then, otherwise);
   const value = cx.scalar(condition);
   const type = cx.type(node);
-  const result = cx.p.b.choose('ne', value, 0, () => value, () => cx.scalar(otherwise));
+  const result = cx.p.b.choose(
+    'ne',
+    value,
+    0,
+    () => value,
+    () => cx.scalar(otherwise),
+  );
   return scalar(type, result);
 }
 
@@ -186,5 +198,9 @@ function resized(cx: ProgramLowering, operand: Operand, type: Type): Operand {
 }
 
 function lowerElements(cx: ProgramLowering, node: Expression, elements: readonly Expression[]): Operand {
-  return build(cx.p, cx.type(node) as TypeOf<'tuple' | 'record'>, elements.map((element) => cx.operand(element)));
+  return build(
+    cx.p,
+    cx.type(node) as TypeOf<'tuple' | 'record'>,
+    elements.map((element) => cx.operand(element)),
+  );
 }

@@ -1,6 +1,7 @@
 // Loops. Those over maps and long ranges call a function for each round; the variables that their bodies share with what is
 // around them are found here.
 
+import type { Variable } from '../../../compiler/builder.ts';
 import {
   build,
   type Captured,
@@ -10,7 +11,6 @@ import {
   type LoopControl,
   scalar,
 } from '../../../compiler/operations/index.ts';
-import type { Variable } from '../../../compiler/builder.ts';
 import type { TypeOf } from '../../../image/index.ts';
 import type { BlockExpression, StatementOf } from '../ast.ts';
 import type { VariableInfo } from '../check/context.ts';

@@ -43,7 +43,10 @@ export function lowerBinary(cx: ProgramLowering, node: ExpressionOf<'binary'>): 
   const type = cx.type(node);
   const left = cx.scalar(node.left);
   const right = cx.scalar(node.right);
-  return scalar(type, combine(cx, node, { node: cx.info(node.left), value: left }, { node: cx.info(node.right), value: right }));
+  return scalar(
+    type,
+    combine(cx, node, { node: cx.info(node.left), value: left }, { node: cx.info(node.right), value: right }),
+  );
 }
 
 interface Side {
@@ -91,11 +94,23 @@ function scaled(cx: ProgramLowering, value: Instruction, pointer: Extract<Type, 
 export function lowerBranch(cx: ProgramLowering, node: Expression, then: Block, otherwise: Block): void {
   const { b } = cx.p;
   const known = cx.constantNumber(node);
-  if (known !== undefined) return b.jump(known !== 0n ? then : otherwise);
-  if (node.kind === 'unary' && node.operator === '!') return lowerBranch(cx, node.operand, otherwise, then);
+  if (known !== undefined) {
+    b.jump(known !== 0n ? then : otherwise);
+    return;
+  }
+  if (node.kind === 'unary' && node.operator === '!') {
+    lowerBranch(cx, node.operand, otherwise, then);
+    return;
+  }
   if (node.kind === 'binary') {
-    if (node.operator === '&&' || node.operator === '||') return lowerLogical(cx, node, then, otherwise);
-    if (isComparison(node.operator)) return lowerComparison(cx, node, then, otherwise);
+    if (node.operator === '&&' || node.operator === '||') {
+      lowerLogical(cx, node, then, otherwise);
+      return;
+    }
+    if (isComparison(node.operator)) {
+      lowerComparison(cx, node, then, otherwise);
+      return;
+    }
   }
   b.branch('ne', cx.scalar(node), 0, then, otherwise);
 }
@@ -115,10 +130,14 @@ function lowerComparison(cx: ProgramLowering, node: ExpressionOf<'binary'>, then
   const left = cx.info(node.left);
   const right = cx.info(node.right);
   const name = enumName(left, right) ?? enumName(right, left);
-  if (name !== undefined) return compareWithName(cx, node, name, then, otherwise);
+  if (name !== undefined) {
+    compareWithName(cx, node, name, then, otherwise);
+    return;
+  }
   if (isScalar(left.type) && isScalar(right.type)) {
     const condition = conditionOf(operator, comparesSigned(left, right));
-    return b.branch(condition, cx.scalar(node.left), cx.scalar(node.right), then, otherwise);
+    b.branch(condition, cx.scalar(node.left), cx.scalar(node.right), then, otherwise);
+    return;
   }
   const same = cx.p.scope(() => sameValue(cx, node.left, node.right));
   if (operator === '==') b.branch('ne', same, 0, then, otherwise);

@@ -6,18 +6,19 @@ import type { ScriptMap } from '../../../compiler/module.ts';
 import {
   cast,
   checkedIndex,
-  load,
+  inMemory,
   type LoopControl,
+  load,
   type Operand,
+  registerOf,
   scalar,
   sendRecord,
   store,
-  registerOf,
   zero,
 } from '../../../compiler/operations/index.ts';
 import type { Local, ProgramBuilder } from '../../../compiler/program.ts';
 import { isScalar, sizeOf, type Type } from '../../../image/index.ts';
-import type { Expression, MapExpression, Statement, TypeArgument } from '../ast.ts';
+import type { Expression, MapExpression, Statement, TypeArgument, VariableExpression } from '../ast.ts';
 import type { ProgramScope, VariableInfo } from '../check/context.ts';
 import type { CTypes } from '../check/ctypes.ts';
 import type { CheckedProgram } from '../check/program.ts';
@@ -35,10 +36,18 @@ export class ProgramLowering implements Lowering {
   readonly ctypes: CTypes;
   readonly #maps: ReadonlyMap<string, ScriptMap>;
   readonly #homes = new Map<VariableInfo, Home>();
+  readonly #probe: () => Instruction;
   #p: ProgramBuilder;
   #loop: LoopControl | undefined;
 
-  constructor(p: ProgramBuilder, checked: CheckedProgram, ctypes: CTypes, maps: ReadonlyMap<string, ScriptMap>) {
+  constructor(
+    p: ProgramBuilder,
+    checked: CheckedProgram,
+    ctypes: CTypes,
+    maps: ReadonlyMap<string, ScriptMap>,
+    probe: () => Instruction,
+  ) {
+    this.#probe = probe;
     this.#p = p;
     this.checked = checked;
     this.ctypes = ctypes;
@@ -155,7 +164,8 @@ export class ProgramLowering implements Lowering {
   /** Makes room for the variables that a statement declares, for as long as the block around it lasts. */
   declare(statement: Statement): void {
     if (statement.kind === 'let') this.allocate(this.variable(statement));
-    if (statement.kind === 'assign' && statement.target.kind === 'variable') this.allocate(this.variable(statement.target));
+    if (statement.kind === 'assign' && statement.target.kind === 'variable')
+      this.allocate(this.variable(statement.target));
   }
 
   allocate(variable: VariableInfo): void {
@@ -222,7 +232,20 @@ export class ProgramLowering implements Lowering {
     return value.kind === 'plain' ? value.type : { kind: 'void' };
   }
 
-  // ---- records
+  assign(node: VariableExpression, value: Operand): void {
+    this.writeVariable(this.variable(node), value);
+  }
+
+  firstWord(node: Expression | TypeArgument, size: 4 | 8): Instruction {
+    const { base, offset } = inMemory(this.p, this.operand(node));
+    return this.p.b.load(size, base, offset);
+  }
+
+  // ---- the program
+
+  probeNumber(): Instruction {
+    return this.#probe();
+  }
 
   send(definition: Definition, fields: readonly Operand[]): void {
     sendRecord(this.p, definition, fields);

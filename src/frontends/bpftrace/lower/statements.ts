@@ -13,9 +13,9 @@ import { isScalar, sizeOf } from '../../../image/index.ts';
 import type { BlockExpression, MapExpression, Statement, StatementOf } from '../ast.ts';
 import { isUnresolved } from '../check/types.ts';
 import { findWord } from '../words/index.ts';
+import { lowerForMap, lowerForRange, lowerUnroll, lowerWhile } from './loops.ts';
 import { combine } from './operators.ts';
 import type { ProgramLowering } from './program.ts';
-import { lowerForMap, lowerForRange, lowerUnroll, lowerWhile } from './loops.ts';
 
 type Rules = { readonly [K in Statement['kind']]: (cx: ProgramLowering, node: StatementOf<K>) => void };
 
@@ -74,10 +74,19 @@ function lowerLet(cx: ProgramLowering, node: StatementOf<'let'>): void {
 
 function lowerAssign(cx: ProgramLowering, node: StatementOf<'assign'>): void {
   const { target, operator, value } = node;
-  if (target.kind === 'discard') return cx.effect(value);
-  if (target.kind === 'map') return lowerMapAssign(cx, node, target);
+  if (target.kind === 'discard') {
+    cx.effect(value);
+    return;
+  }
+  if (target.kind === 'map') {
+    lowerMapAssign(cx, node, target);
+    return;
+  }
   const variable = cx.variable(target);
-  if (operator === undefined) return cx.writeVariable(variable, cx.operand(value));
+  if (operator === undefined) {
+    cx.writeVariable(variable, cx.operand(value));
+    return;
+  }
   const { type } = variable.info;
   const result = combine(cx, { operator }, { node: { type }, value: cx.scalar(target) }, side(cx, value));
   cx.writeVariable(variable, scalar(type, result));
@@ -97,7 +106,10 @@ function lowerMapAssign(cx: ProgramLowering, node: StatementOf<'assign'>, target
     return;
   }
   const word = value.kind === 'call' || value.kind === 'identifier' ? findWord(value.name) : undefined;
-  if (word?.kind !== 'aggregation') return writeMap(cx.p, map, cx.key(target), cx.operand(value));
+  if (word?.kind !== 'aggregation') {
+    writeMap(cx.p, map, cx.key(target), cx.operand(value));
+    return;
+  }
   const amount = value.kind === 'call' ? value.args[0] : undefined;
   const number = amount && cx.scalar(amount);
   aggregate(cx.p, map, cx.key(target), number);

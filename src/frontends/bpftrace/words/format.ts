@@ -1,7 +1,7 @@
 // Format strings, which printf and its kin share: the template is checked here and printed by the report.
 
-import { type Conversion, conversionsOf } from '../../../image/template.ts';
 import type { Type } from '../../../image/index.ts';
+import { type Conversion, conversionsOf } from '../../../image/template.ts';
 import type { Expression, TypeArgument } from '../ast.ts';
 import type { CheckContext, WordUse } from '../check/context.ts';
 import { isInteger, isUnresolved, nameOf } from '../check/types.ts';

@@ -1,8 +1,71 @@
 // All words of the language. A new word is a file and a line here.
 
+import { argN } from './arg-n.ts';
+import { args } from './args.ts';
+import { avg } from './avg.ts';
+import { bswap } from './bswap.ts';
+import { buf } from './buf.ts';
+import { cat } from './cat.ts';
+import { cgroup } from './cgroup.ts';
+import { clear, zero } from './clear.ts';
+import { comm } from './comm.ts';
+import { count } from './count.ts';
+import { cpid, hasCpid } from './cpid.ts';
+import { cpu } from './cpu.ts';
+import { ctx } from './ctx.ts';
+import { curtask } from './curtask.ts';
+import { deleteWord } from './delete.ts';
+import { elapsed } from './elapsed.ts';
+import { exit } from './exit.ts';
+import { func } from './func.ts';
+import { gid } from './gid.ts';
+import { find, hasKey, len } from './has-key.ts';
+import { hist } from './hist.ts';
+import { jiffies } from './jiffies.ts';
+import { join } from './join.ts';
+import { kaddr } from './kaddr.ts';
+import { kptr, uptr } from './kptr.ts';
+import { kstack, ustack } from './kstack.ts';
+import { ksym, usym } from './ksym.ts';
+import { lhist } from './lhist.ts';
+import { macaddr } from './macaddr.ts';
+import { max } from './max.ts';
+import { min } from './min.ts';
+import { ncpus } from './ncpus.ts';
+import { nsecs } from './nsecs.ts';
+import { ntop } from './ntop.ts';
+import { numaid } from './numaid.ts';
+import { override } from './override.ts';
+import { pid, tid } from './pid.ts';
+import { print } from './print.ts';
+import { errorf, printf, warnf } from './printf.ts';
+import { probe, probetype } from './probe.ts';
+import { rand } from './rand.ts';
+import { reg } from './reg.ts';
+import { retval } from './retval.ts';
+import { signal, signalThread } from './signal.ts';
+import { stats } from './stats.ts';
+import { str } from './str.ts';
+import { strftime } from './strftime.ts';
+import { strcontains, strlen, strstr } from './strlen.ts';
+import { strncmp } from './strncmp.ts';
+import { sum } from './sum.ts';
+import { system } from './system.ts';
+import { time } from './time.ts';
+import { tseries } from './tseries.ts';
+import { uid } from './uid.ts';
+import { usermode } from './usermode.ts';
+import { username } from './username.ts';
 import type { Word } from './word.ts';
 
-export const words: readonly Word[] = [];
+export const words: readonly Word[] = [
+  ...[args, argN, cgroup, comm, cpid, cpu, ctx, curtask, elapsed, func, gid, hasCpid, jiffies, kstack, ncpus, nsecs],
+  ...[numaid, pid, probe, probetype, rand, retval, tid, uid, usermode, username, ustack],
+  ...[bswap, buf, cat, clear, deleteWord, errorf, exit, find, hasKey, join, kaddr, kptr, ksym, len, macaddr, ntop],
+  ...[override, print, printf, reg, signal, signalThread, str, strcontains, strftime, strlen, strncmp, strstr, system],
+  ...[time, uptr, usym, warnf, zero],
+  ...[avg, count, hist, lhist, max, min, stats, sum, tseries],
+];
 
 const byName = new Map(words.map((word) => [word.name, word]));
 const families = words.filter((word) => word.kind !== 'aggregation' && word.matches !== undefined);

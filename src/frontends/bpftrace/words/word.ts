@@ -5,8 +5,8 @@ import type { Operand } from '../../../compiler/operations/operand.ts';
 import type { Aggregation, Type } from '../../../image/index.ts';
 import type { CheckContext, WordUse } from '../check/context.ts';
 import type { TypeInfo } from '../check/types.ts';
-import type { ContextWord } from '../probes/kind.ts';
 import type { Lowering } from '../lower/context.ts';
+import type { ContextWord } from '../probes/kind.ts';
 
 interface Common {
   readonly name: string;

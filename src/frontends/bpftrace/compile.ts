@@ -1,0 +1,66 @@
+// The front end of the bpftrace language: a script to a module. The stages are parse, settings, expand, check, lower; what
+// each of them made stays to be looked at.
+
+import type { Diagnostics } from '../../base/diagnostic.ts';
+import type { Source } from '../../base/source.ts';
+import type { Environment } from '../../compiler/environment.ts';
+import { CompileError } from '../../compiler/error.ts';
+import type { Module } from '../../compiler/ir.ts';
+import type { Script } from './ast.ts';
+import { type Checked, checkScript } from './check/checker.ts';
+import { CTypes } from './check/ctypes.ts';
+import { readSettings, type ScriptSettings } from './config.ts';
+import { ProbeNumbers } from './lower/probes.ts';
+import { lowerScript } from './lower/script.ts';
+import type { ScriptOptions } from './options.ts';
+import { parseScript } from './parse/parse.ts';
+import { expandScript } from './probes/expand.ts';
+import type { ProgramPlan } from './probes/plan.ts';
+
+export interface CompileOptions extends ScriptOptions {
+  /** Environment variables, of which BPFTRACE_KEY and BEETRACE_KEY are settings. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+}
+
+/** What the stages made; those behind the first stage with errors are missing. */
+export interface Compilation {
+  readonly script: Script;
+  readonly settings?: ScriptSettings;
+  readonly plans?: readonly ProgramPlan[];
+  readonly checked?: Checked;
+  readonly module?: Module;
+}
+
+/** Compiles a script for a machine. What is wrong with it is in the diagnostics. */
+export function compileScript(
+  source: Source,
+  environment: Environment,
+  options: CompileOptions,
+  diagnostics: Diagnostics,
+): Compilation {
+  const script = parseScript(source, diagnostics);
+  if (diagnostics.hasErrors) return { script };
+
+  const settings = readSettings(script.config, options.variables ?? {}, diagnostics);
+  if (diagnostics.hasErrors) return { script, settings };
+
+  const expandOptions = { ...options, missingProbes: settings.missingProbes };
+  const plans = expandScript(script, environment, expandOptions, diagnostics);
+  if (diagnostics.hasErrors) return { script, settings, plans };
+
+  const probes = new ProbeNumbers(plans);
+  const ctypes = new CTypes(() => environment.btf(), undefined);
+  const shared = { probes: probes.type, environment, options, settings };
+  const units = plans.map((plan) => ({ probe: plan.probe, scope: { plan, ...shared } }));
+  const checked = checkScript(script, units, ctypes, diagnostics);
+  if (diagnostics.hasErrors) return { script, settings, plans, checked };
+
+  try {
+    const module = lowerScript({ checked, ctypes, probes, environment, options, settings });
+    return { script, settings, plans, checked, module };
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    diagnostics.error(error.code, error.message, error.span);
+    return { script, settings, plans, checked };
+  }
+}

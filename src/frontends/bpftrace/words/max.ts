@@ -1,0 +1,5 @@
+// max(n).
+
+import { numericAggregation } from './families.ts';
+
+export const max = numericAggregation('max', 'Keeps the largest number.');
