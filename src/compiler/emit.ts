@@ -24,6 +24,7 @@ import {
 import { CompileError } from './error.ts';
 import { type Frame, layoutFrame } from './frame.ts';
 import type { Func, OpenRelocation } from './ir.ts';
+import { landing, layoutBlocks } from './layout.ts';
 import {
   type BranchInstruction,
   type CallInstruction,
@@ -92,7 +93,7 @@ class Emitter {
     const start = this.#code.length;
     this.#starts.set(machine.func, start);
     this.#frame = layoutFrame(machine);
-    const blocks = visibleBlocks(machine);
+    const blocks = layoutBlocks(machine);
     const places = new Map<MachineBlock, number>();
     const jumps: { slot: number; to: MachineBlock }[] = [];
     blocks.forEach((block, index) => {
@@ -270,20 +271,4 @@ class Emitter {
     jumps.push({ slot: this.#code.length, to: target });
     this.#code.push(ja(0));
   }
-}
-
-/** Where control arrives when it jumps to a block: blocks that only jump on are skipped. */
-function landing(block: MachineBlock): MachineBlock {
-  let at = block;
-  for (let step = 0; step < 64; step++) {
-    const [only] = at.code;
-    if (only?.kind !== 'jump' || only.to === at) return at;
-    at = only.to;
-  }
-  return at;
-}
-
-/** The blocks that have code of their own or begin the function, in order. */
-function visibleBlocks(machine: MachineFunction): MachineBlock[] {
-  return machine.blocks.filter((block, index) => index === 0 || landing(block) === block);
 }

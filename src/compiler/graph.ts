@@ -102,14 +102,15 @@ export class Dominators {
 export function loopDepths(dominators: Dominators): Map<Block, number> {
   const depths = new Map<Block, number>(dominators.order.map((block) => [block, 0]));
   for (const header of dominators.order) {
-    const latches = header.predecessors.filter((block) => dominators.dominates(header, block));
-    if (latches.length === 0) continue;
-    for (const block of loopBody(header, latches)) depths.set(block, (depths.get(block) ?? 0) + 1);
+    for (const block of loopOf(header, dominators) ?? []) depths.set(block, (depths.get(block) ?? 0) + 1);
   }
   return depths;
 }
 
-function loopBody(header: Block, latches: readonly Block[]): Set<Block> {
+/** The blocks of the loop that begins at `header`, or undefined when none does. */
+function loopOf(header: Block, dominators: Dominators): Set<Block> | undefined {
+  const latches = header.predecessors.filter((block) => dominators.dominates(header, block));
+  if (latches.length === 0) return undefined;
   const body = new Set([header]);
   const work = [...latches];
   for (let block = work.pop(); block; block = work.pop()) {

@@ -1,4 +1,4 @@
-// The order in which blocks are emitted: a reverse post order in which the blocks of a loop stand together and the usual
+// The order in which blocks are selected and allocated: a reverse post order in which the blocks of a loop stand together and the usual
 // way falls through. Blocks that cannot be reached are not in it; the verifier refuses programs that have them.
 
 import { Dominators, loopDepths, reversePostOrder, successors } from './graph.ts';

@@ -3,7 +3,7 @@
 // the copies that it can. Constants and addresses get no register across blocks: they are made again where they are used.
 
 import { assert } from '../base/error.ts';
-import { Alu, Atomic, Class, FRAME_POINTER, Jump, Mode, Source, sizeOfBytes } from '../isa/index.ts';
+import { Alu, Atomic, Class, FRAME_POINTER, Mode, Source, sizeOfBytes } from '../isa/index.ts';
 import type { BinaryKind, Block, Condition, Func, Instruction, InstructionOf, Terminator } from './ir.ts';
 import {
   type CallTarget,
@@ -16,65 +16,10 @@ import {
   type PlainInstruction,
   type Register,
 } from './machine.ts';
+import { ALU, ATOMICS, COMMUTATIVE, isShift, isSigned, JUMPS, NARROWABLE, SWAPPED } from './operators.ts';
 import { type BlockOrder, orderBlocks } from './order.ts';
 import { asS64, constantOf, countUses, fitsImmediate, type Uses } from './values.ts';
 import { fits32 } from './width.ts';
-
-const ALU: Readonly<Record<BinaryKind, Alu>> = {
-  add: Alu.ADD,
-  sub: Alu.SUB,
-  mul: Alu.MUL,
-  div: Alu.DIV,
-  mod: Alu.MOD,
-  and: Alu.AND,
-  or: Alu.OR,
-  xor: Alu.XOR,
-  shl: Alu.LSH,
-  shr: Alu.RSH,
-  sar: Alu.ARSH,
-};
-
-const JUMPS: Readonly<Record<Condition, number>> = {
-  eq: Jump.JEQ,
-  ne: Jump.JNE,
-  lt: Jump.JLT,
-  le: Jump.JLE,
-  gt: Jump.JGT,
-  ge: Jump.JGE,
-  slt: Jump.JSLT,
-  sle: Jump.JSLE,
-  sgt: Jump.JSGT,
-  sge: Jump.JSGE,
-  set: Jump.JSET,
-};
-
-/** The condition for the operands the other way round. */
-const SWAPPED: Readonly<Record<Condition, Condition>> = {
-  eq: 'eq',
-  ne: 'ne',
-  lt: 'gt',
-  le: 'ge',
-  gt: 'lt',
-  ge: 'le',
-  slt: 'sgt',
-  sle: 'sge',
-  sgt: 'slt',
-  sge: 'sle',
-  set: 'set',
-};
-
-const ATOMICS: Readonly<Record<InstructionOf<'atomic'>['kind'], number>> = {
-  add: Atomic.ADD,
-  or: Atomic.OR,
-  and: Atomic.AND,
-  xor: Atomic.XOR,
-  xchg: Atomic.XCHG,
-  cmpxchg: Atomic.CMPXCHG,
-};
-
-/** Whose low 32 bits depend on nothing but the low 32 bits of the operands. */
-const NARROWABLE: ReadonlySet<BinaryKind> = new Set(['add', 'sub', 'mul', 'and', 'or', 'xor']);
-const COMMUTATIVE: ReadonlySet<BinaryKind> = new Set(['add', 'mul', 'and', 'or', 'xor']);
 
 /** Machine code for a function. Does not change it. */
 export function select(func: Func): MachineFunction {
@@ -94,6 +39,8 @@ class Selector {
   readonly #made = new Map<Instruction, Register>();
   /** 32-bit arithmetic that is made together with its extension. */
   readonly #narrowed = new Set<Instruction>();
+  /** Extensions of 32 bits that only a comparison needs, which then compares 32 bits. */
+  readonly #compared = new Set<Instruction>();
   #nextRegister = FIRST_VIRTUAL;
   #out: MachineInstruction[] = [];
   #at: Instruction | Terminator | undefined;
@@ -105,6 +52,9 @@ class Selector {
   }
 
   run(): MachineFunction {
+    for (const { terminator } of this.#order.blocks) {
+      if (terminator?.kind === 'branch') this.#findCompared(terminator);
+    }
     for (const block of this.#order.blocks) this.#prepare(block);
     for (const block of this.#order.blocks) this.#selectBlock(block);
     this.#layout.forEach((block, index) => {
@@ -126,8 +76,23 @@ class Selector {
     this.#blocks.set(block, { index: 0, name: `${block.name}${block.id}`, code: [], predecessors: [], depth });
     for (const instruction of block.instructions) {
       if (instruction.op === 'phi') this.#carriers.set(instruction, this.#fresh());
-      if (instruction.op === 'extend') this.#findNarrow(instruction);
+      if (instruction.op === 'extend' && !this.#compared.has(instruction)) this.#findNarrow(instruction);
     }
+  }
+
+  #findCompared({ condition, a, b }: Terminator & { kind: 'branch' }): void {
+    if (!this.#isNarrow(a) || a === b) return;
+    if (!a.signed && isSigned(condition)) return;
+    if (b.op === 'const') {
+      const bound = a.signed ? BigInt.asUintN(64, BigInt.asIntN(32, b.value)) : BigInt.asUintN(32, b.value);
+      if (bound === b.value) this.#compared.add(a);
+    } else if (this.#isNarrow(b) && b.signed === a.signed) {
+      this.#compared.add(a).add(b);
+    }
+  }
+
+  #isNarrow(value: Instruction): value is InstructionOf<'extend'> {
+    return value.op === 'extend' && value.size === 4 && this.#uses.get(value) === 1 && !constantOf(value.args[0]!);
   }
 
   /** `(u32)(a + b)` is one 32-bit addition when nobody else wants the sum. */
@@ -316,6 +281,7 @@ class Selector {
   }
 
   #extend(instruction: InstructionOf<'extend'>): void {
+    if (this.#compared.has(instruction)) return;
     const [value] = instruction.args as [Instruction];
     const { size, signed } = instruction;
     if (this.#narrowed.has(value)) {
@@ -433,16 +399,18 @@ class Selector {
 
   #branch(block: Block, machine: MachineBlock, end: Terminator & { kind: 'branch' }): void {
     const swap = constantOf(end.a) !== undefined && constantOf(end.b) === undefined;
-    const [a, b] = swap ? [end.b, end.a] : [end.a, end.b];
-    const operation = JUMPS[swap ? SWAPPED[end.condition] : end.condition];
-    const right = this.#comparand(a, b, end.condition);
-    const src = right.immediate ? 0 : this.#register(b);
+    const [left, right] = swap ? [end.b, end.a] : [end.a, end.b];
+    const condition = swap ? SWAPPED[end.condition] : end.condition;
+    const isNarrow = this.#compared.has(left);
+    const [a, b] = [this.#comparedPart(left), this.#comparedPart(right)];
+    const { width, imm } = comparison(a, b, condition, isNarrow);
+    const src = imm === undefined ? this.#register(b) : 0;
     const branch: MachineInstruction = {
       kind: 'branch',
-      code: right.width | operation | (right.immediate ? Source.K : Source.X),
+      code: width | JUMPS[condition] | (imm === undefined ? Source.X : Source.K),
       dst: this.#register(a),
       src,
-      imm: right.imm,
+      imm: imm ?? 0,
       taken: machine,
       otherwise: machine,
     };
@@ -452,13 +420,8 @@ class Selector {
     branch.otherwise = this.#edge(block, machine, end.otherwise, both ? 1 : 0);
   }
 
-  #comparand(a: Instruction, b: Instruction, condition: Condition): { immediate: boolean; imm: number; width: number } {
-    if (b.op !== 'const') return { immediate: false, imm: 0, width: Class.JMP };
-    if (fitsImmediate(b.value)) return { immediate: true, imm: Number(asS64(b.value)), width: Class.JMP };
-    // A number of 32 bits does not fit a 64-bit comparison's immediate when its top bit is set.
-    const narrow = b.value <= 0xffff_ffffn && !condition.startsWith('s') && fits32(a);
-    if (narrow) return { immediate: true, imm: Number(BigInt.asIntN(32, b.value)), width: Class.JMP32 };
-    return { immediate: false, imm: 0, width: Class.JMP };
+  #comparedPart(value: Instruction): Instruction {
+    return this.#compared.has(value) ? value.args[0]! : value;
   }
 
   /** Where a branch goes: the block itself, or one between that writes the block's phis. */
@@ -492,10 +455,6 @@ class Selector {
   }
 }
 
-function isShift(kind: BinaryKind): boolean {
-  return kind === 'shl' || kind === 'shr' || kind === 'sar';
-}
-
 /** Whether the number cannot outgrow an immediate on another kernel. */
 function isSmall(value: InstructionOf<'relocated'>): boolean {
   const { kind } = value.relocation;
@@ -504,4 +463,20 @@ function isSmall(value: InstructionOf<'relocated'>): boolean {
 
 function relocatedValue(relocation: InstructionOf<'load'>['relocation']): number {
   return relocation && 'value' in relocation ? relocation.value : 0;
+}
+
+/** The class of the comparison, and its immediate where the second operand can be one. */
+function comparison(
+  a: Instruction,
+  b: Instruction,
+  condition: Condition,
+  isNarrow: boolean,
+): { width: number; imm: number | undefined } {
+  const width = isNarrow ? Class.JMP32 : Class.JMP;
+  if (b.op !== 'const') return { width, imm: undefined };
+  const low = Number(BigInt.asIntN(32, b.value));
+  if (isNarrow || fitsImmediate(b.value)) return { width, imm: low };
+  // A number of 32 bits does not fit a 64-bit comparison's immediate when its top bit is set.
+  if (b.value <= 0xffff_ffffn && !isSigned(condition) && fits32(a)) return { width: Class.JMP32, imm: low };
+  return { width, imm: undefined };
 }

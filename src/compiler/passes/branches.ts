@@ -192,25 +192,35 @@ function skipEmptyBlocks(func: Func): boolean {
 
 /** All ends that return the same constant become one. */
 function shareReturns(func: Func): boolean {
-  const known = new Map<bigint, Block>();
-  let changed = false;
+  const known = new Map<bigint, Block[]>();
   for (const block of func.blocks) {
     const end = block.terminator;
     if (end?.kind !== 'return' || end.value.op !== 'const' || block.instructions.length > 0) continue;
     if (block === func.blocks[0] || block.predecessors.length === 0) continue;
     const same = known.get(end.value.value);
-    if (!same) {
-      known.set(end.value.value, block);
-      continue;
-    }
-    for (const from of block.predecessors) {
-      replaceTarget(from, block, same);
-      same.predecessors.push(from);
-    }
-    block.predecessors = [];
+    if (same) same.push(block);
+    else known.set(end.value.value, [block]);
+  }
+  let changed = false;
+  for (const blocks of known.values()) {
+    if (blocks.length === 1) continue;
+    func.blocks.push(joinReturns(func, blocks));
     changed = true;
   }
   return changed;
+}
+
+function joinReturns(func: Func, blocks: readonly Block[]): Block {
+  const id = 1 + Math.max(...func.blocks.map((block) => block.id));
+  const joined: Block = { id, name: 'end', instructions: [], terminator: blocks[0]!.terminator, predecessors: [] };
+  for (const block of blocks) {
+    for (const from of block.predecessors) {
+      replaceTarget(from, block, joined);
+      joined.predecessors.push(from);
+    }
+    block.predecessors = [];
+  }
+  return joined;
 }
 
 // ---- merging

@@ -3,6 +3,7 @@
 
 import { reversePostOrder } from '../graph.ts';
 import type { AccessSize, BinaryKind, Func, Instruction, InstructionOf, OpenRelocation, Terminator } from '../ir.ts';
+import { SWAPPED } from '../operators.ts';
 import { constantOf, countUses, type Uses } from '../values.ts';
 import { addOffset, lowBytesOf, type Maker, simplifyBinary, simplifyExtend, simplifySwap } from './algebra.ts';
 import { Constants, Replacements } from './rewriter.ts';
@@ -179,6 +180,11 @@ class Folder implements Maker {
   // ---- branches
 
   #foldBranch(end: Terminator & { kind: 'branch' }): void {
+    if (end.a.op === 'const' && end.b.op !== 'const') {
+      [end.a, end.b] = [end.b, end.a];
+      end.condition = SWAPPED[end.condition];
+      this.#changed = true;
+    }
     const zero = end.b.op === 'const' && end.b.value === 0n;
     if (!zero || end.a.op !== 'binary' || (end.condition !== 'eq' && end.condition !== 'ne')) return;
     if (!this.isSole(end.a) || end.then === end.otherwise) return;
