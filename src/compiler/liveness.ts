@@ -1,7 +1,14 @@
 // Where registers are live. Instruction number i reads at position 2i and writes at 2i + 1, so that a value may die in the
 // instruction that makes another one in the same register.
 
-import { forEachRead, forEachWrite, type MachineBlock, type MachineFunction, type Register } from './machine.ts';
+import {
+  forEachRead,
+  forEachWrite,
+  type MachineBlock,
+  type MachineFunction,
+  type MachineInstruction,
+  type Register,
+} from './machine.ts';
 
 /** A half-open range of positions. */
 export interface Range {
@@ -111,9 +118,17 @@ export interface Liveness {
 /** The number of uses that one iteration of a loop is worth. */
 const LOOP_WEIGHT = 10;
 
-export function findLiveness(machine: MachineFunction): Liveness {
+/** What an instruction reads and writes of the things whose lives are looked for. */
+export interface Access {
+  readonly reads: (instruction: MachineInstruction, visit: (thing: number) => void) => void;
+  readonly writes: (instruction: MachineInstruction, visit: (thing: number) => void) => void;
+}
+
+const REGISTERS: Access = { reads: forEachRead, writes: forEachWrite };
+
+export function findLiveness(machine: MachineFunction, access: Access = REGISTERS): Liveness {
   const { blocks } = machine;
-  const liveOut = findLiveOut(blocks);
+  const liveOut = findLiveOut(blocks, access);
   const firstInstruction: number[] = [];
   let count = 0;
   for (const block of blocks) {
@@ -123,17 +138,17 @@ export function findLiveness(machine: MachineFunction): Liveness {
   firstInstruction.push(count);
   const intervals = new Map<Register, Interval>();
   for (let index = blocks.length - 1; index >= 0; index--) {
-    addRanges(blocks[index]!, firstInstruction[index]!, liveOut[index]!, intervals);
+    addRanges(blocks[index]!, firstInstruction[index]!, liveOut[index]!, intervals, access);
   }
   for (const interval of intervals.values()) interval.ranges.reverse();
   return { intervals, liveOut, firstInstruction };
 }
 
-function findLiveOut(blocks: readonly MachineBlock[]): Set<Register>[] {
+function findLiveOut(blocks: readonly MachineBlock[], access: Access): Set<Register>[] {
   const liveIn = blocks.map(() => new Set<Register>());
   const liveOut = blocks.map(() => new Set<Register>());
   const written = blocks.map(() => new Set<Register>());
-  const exposed = blocks.map((block, index) => exposedReads(block, written[index]!));
+  const exposed = blocks.map((block, index) => exposedReads(block, written[index]!, access));
   for (const block of blocks) {
     for (const register of exposed[block.index]!) {
       const work = [block];
@@ -151,13 +166,13 @@ function findLiveOut(blocks: readonly MachineBlock[]): Set<Register>[] {
 }
 
 /** The registers that a block reads before it writes them; also collects all that it writes. */
-function exposedReads(block: MachineBlock, written: Set<Register>): Set<Register> {
+function exposedReads(block: MachineBlock, written: Set<Register>, access: Access): Set<Register> {
   const exposed = new Set<Register>();
   for (const instruction of block.code) {
-    forEachRead(instruction, (register) => {
+    access.reads(instruction, (register) => {
       if (!written.has(register)) exposed.add(register);
     });
-    forEachWrite(instruction, (register) => {
+    access.writes(instruction, (register) => {
       written.add(register);
     });
   }
@@ -169,6 +184,7 @@ function addRanges(
   first: number,
   liveOut: ReadonlySet<Register>,
   intervals: Map<Register, Interval>,
+  access: Access,
 ): void {
   const of = (register: Register): Interval => {
     let interval = intervals.get(register);
@@ -187,13 +203,13 @@ function addRanges(
   for (let index = block.code.length - 1; index >= 0; index--) {
     const instruction = block.code[index]!;
     const position = start + 2 * index;
-    forEachWrite(instruction, (register) => {
+    access.writes(instruction, (register) => {
       const interval = of(register);
       interval.prepend(position + 1, live.get(register) ?? position + 2);
       interval.cost += weight;
       live.delete(register);
     });
-    forEachRead(instruction, (register) => {
+    access.reads(instruction, (register) => {
       of(register).cost += weight;
       if (!live.has(register)) live.set(register, position + 1);
     });

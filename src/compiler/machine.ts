@@ -128,6 +128,8 @@ export interface MachineFunction {
   nextRegister: number;
   /** The next number for a stack object that the allocator adds. */
   nextSlot: number;
+  /** Stack objects that the allocator added: eight bytes that are only read and written as a whole. */
+  readonly spills: Set<StackSlot>;
 }
 
 export function successorsOf(block: MachineBlock): MachineBlock[] {

@@ -60,7 +60,13 @@ class Selector {
     this.#layout.forEach((block, index) => {
       block.index = index;
     });
-    return { func: this.#func, blocks: this.#layout, nextRegister: this.#nextRegister, nextSlot: this.#slotCount() };
+    return {
+      func: this.#func,
+      blocks: this.#layout,
+      nextRegister: this.#nextRegister,
+      nextSlot: this.#slotCount(),
+      spills: new Set(),
+    };
   }
 
   #slotCount(): number {

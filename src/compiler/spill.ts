@@ -63,7 +63,9 @@ export function spill(
 
 /** A new stack object for one register. */
 export function newSlot(machine: MachineFunction, name: string): StackSlot {
-  return { id: machine.nextSlot++, size: 8, align: 8, name };
+  const slot: StackSlot = { id: machine.nextSlot++, size: 8, align: 8, name };
+  machine.spills.add(slot);
+  return slot;
 }
 
 /**
