@@ -1,11 +1,12 @@
 // What programs can find out about where they run: the process, the processor, the clock, the arguments of what was hit.
 
-import { type ClockMode, INT32, stringType, type Type, UINT32, UINT64 } from '../../image/index.ts';
+import { type ClockMode, INT32, sizeOf, stringType, type Type, UINT32, UINT64 } from '../../image/index.ts';
 import type { HelperName } from '../../isa/index.ts';
 import type { Instruction } from '../ir.ts';
 import type { ProgramBuilder } from '../program.ts';
-import { type DeferredOperand, deferred, type Operand, scalar } from './operand.ts';
-import { type Member, memberAddress, read, readInto } from './read.ts';
+import { zero } from './memory.ts';
+import { constantString, type DeferredOperand, deferred, inMemory, type Operand, scalar } from './operand.ts';
+import { type Member, memberAddress, read, readInto, untrack } from './read.ts';
 import { argumentRegister, registerOffset, returnRegister, stackPointer } from './registers.ts';
 
 /** TASK_COMM_LEN. */
@@ -102,6 +103,46 @@ export function parameter(
 /** The address of a kernel symbol, found when the Image is loaded. */
 export function kernelSymbol(p: ProgramBuilder, symbol: string): Operand {
   return scalar(UINT64, p.b.relocated({ kind: 'kernel-symbol', symbol }, 0));
+}
+
+/**
+ * The address of a variable of the kernel that every CPU has its own of: that of this CPU, or of the given one (0 when there
+ * is no such CPU). Needs Linux 5.10.
+ */
+export function perCpuAddress(p: ProgramBuilder, symbol: string, cpu?: Instruction): Operand {
+  const variable = p.b.relocated({ kind: 'kernel-variable', symbol }, 0);
+  if (cpu === undefined) return scalar(UINT64, untrack(p, p.call('this_cpu_ptr', variable)));
+  const result = p.b.variable('address');
+  const pointer = p.call('per_cpu_ptr', variable, cpu);
+  p.b.write(result, p.b.const(0));
+  p.b.if('ne', pointer, 0, () => p.b.write(result, untrack(p, pointer)));
+  return scalar(UINT64, p.b.read(result));
+}
+
+/** The path of a `struct path` that a trusted pointer leads to (fentry, fexit and iter programs, Linux 5.10). */
+export function path(p: ProgramBuilder, pointer: Instruction, size: number): DeferredOperand {
+  return deferred(stringType(size), (place, clean) => {
+    if (clean) zero(p, place, size);
+    const result = p.call('d_path', pointer, p.address(place), size);
+    const length = p.b.variable('length');
+    p.b.write(length, result);
+    p.b.if('sle', result, 0, () => {
+      p.b.store(1, place.base, place.offset, 0);
+      p.b.write(length, p.b.const(1));
+    });
+    return p.b.read(length);
+  });
+}
+
+/** Writes a line to the kernel's trace_pipe; the kernel knows the format, and takes at most three values. */
+export function tracePrint(p: ProgramBuilder, format: string, values: readonly Instruction[]): void {
+  const text = inMemory(p, constantString(p, format));
+  p.call('trace_printk', p.address(text), sizeOf(text.type), ...values);
+}
+
+/** The cookie of a socket that a trusted pointer leads to. */
+export function socketCookie(p: ProgramBuilder, pointer: Instruction): Operand {
+  return scalar(UINT64, p.call('get_socket_cookie', pointer));
 }
 
 /**

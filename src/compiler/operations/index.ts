@@ -91,7 +91,8 @@ export {
  * follow(p, address, members, type): `curtask->real_parent->tgid`: all members but the last are pointers.
  * register(p, name) · argument(p, index, space) · returnValue(p): contexts of pt_regs (kprobe, uprobe, perf_event)
  * contextArgument(p, index): contexts that are arrays of u64 (raw tracepoint, fentry, fexit)
- * functionAddress(p) · attachCookie(p) (Linux 5.15)
+ * functionAddress(p) · attachCookie(p) (Linux 5.15) · perCpuAddress(p, symbol, cpu?) · path(p, pointer, size)
+ * socketCookie(p, pointer) · tracePrint(p, format, values)
  * signal(p, number, 'process' | 'thread') · overrideReturn(p, value) · writeUser(p, address, from, size)
  */
 export {
@@ -112,12 +113,16 @@ export {
   numaNode,
   overrideReturn,
   parameter,
+  path,
+  perCpuAddress,
   pid,
   randomNumber,
   register,
   returnValue,
   signal,
+  socketCookie,
   tid,
+  tracePrint,
   uid,
   writeUser,
 } from './builtins.ts';
@@ -190,7 +195,7 @@ export {
 /**
  * Memory of the kernel and of processes.
  * read(p, type, space, address): a scalar now, anything else when it is used; faults are counted and read as zeroes.
- * readString(p, { space, address, size, limit?, asked? }) · readBuffer(p, space, address, size, length) · bufferOf(p, place, size)
+ * readString(p, { space, address, size, limit?, asked?, array? }) · readBuffer(p, space, address, size, length) · bufferOf(p, place, size)
  * memberAddress(p, address, member) · loadMember(p, type, base, member): directly, from the context or a trusted pointer
  * element(p, type, array, index, length) and checkedIndex(p, index, length): array accesses that are checked when they run
  * takeBits(p, type, value, shift, width) · untrack(p, pointer): a pointer of the verifier as a plain number

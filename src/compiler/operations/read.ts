@@ -123,8 +123,10 @@ export interface StringRead {
   readonly size: number;
   /** Fewer bytes, found out when it runs; the NUL included. */
   readonly limit?: Instruction;
-  /** The length was asked for, so that a longer string is not counted as cut. */
+  /** The length was asked for: a longer string ends with a NUL all the same, and is not counted as cut. */
   readonly asked?: boolean;
+  /** An array of characters: it may fill its type without a NUL, which is not counted as cut. */
+  readonly array?: boolean;
 }
 
 /**
@@ -182,7 +184,7 @@ function finishString(
       helperFailed(p, helper, 'Bad address', result);
     });
   });
-  if (!options.asked) markCut(p, options, place, result, size);
+  if (options.array || !options.asked) markCut(p, options, place, result, size);
   return b.read(length);
 }
 
@@ -197,7 +199,7 @@ function markCut(p: ProgramBuilder, options: StringRead, place: Place, result: I
     const byte = b.load(1, last.base, last.offset);
     b.if('ne', byte, 0, () => {
       b.store(1, place.base, place.offset + size - 1, byte);
-      p.count('cut');
+      if (!options.array) p.count('cut');
     });
   });
 }

@@ -15,8 +15,7 @@ import {
 import type { Instruction } from '../../ir.ts';
 import { link } from '../../link.ts';
 import {
-  ModuleBuilder,
-  type ModuleOptions,
+  type ModuleBuilder,
   type Operand,
   ProgramBuilder,
   readMap,
@@ -24,6 +23,9 @@ import {
   type ScriptMap,
   sendRecord,
 } from '../index.ts';
+import { testModule } from './module.ts';
+
+export { testModule } from './module.ts';
 
 /** Why tests on the kernel cannot run here, or undefined. */
 export const skipReason = whyNoBpf();
@@ -42,25 +44,6 @@ export interface Outcome {
   readonly counters: Record<Counter, bigint>;
   snapshot(map: ScriptMap): MapSnapshot;
   readonly image: Image;
-}
-
-export function testModule(options: Partial<ModuleOptions> = {}): ModuleBuilder {
-  return new ModuleBuilder({
-    license: 'GPL',
-    arch: process.arch === 'arm64' ? 'arm64' : 'x86_64',
-    pidNamespace: false,
-    reportFailures: false,
-    wakeup: 'adaptive',
-    settings: {
-      ringBytes: 1 << 20,
-      printMapsOnExit: true,
-      truncationTrailer: '..',
-      missingProbes: 'error',
-      maxCatBytes: 10240,
-      demangle: true,
-    },
-    ...options,
-  });
 }
 
 /** Sends values to the test. */
