@@ -1,14 +1,14 @@
 // Addresses to symbols: the symbols of one image, from however many files (the binary, its debug file), sorted by address
 // in typed arrays.
 
-import { SectionFlag, SymbolBinding, SymbolType } from './format.ts';
+import { type Section, SectionFlag, SymbolBinding, SymbolType } from './format.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
 /** A symbol table with what is needed to judge its symbols. */
 export interface TableInFile {
   readonly table: SymbolTable;
-  /** SHF_* by section index. */
-  readonly sectionFlags: readonly number[];
+  /** The sections of the file, by index. */
+  readonly sections: readonly Pick<Section, 'flags' | 'address' | 'size'>[];
 }
 
 export interface SymbolHit {
@@ -22,7 +22,7 @@ const LOOK_BACK = 64;
 
 export class AddressIndex {
   readonly #base: bigint;
-  readonly #tables: readonly SymbolTable[];
+  readonly #files: readonly TableInFile[];
   readonly #addresses: Float64Array;
   /** Which table, and which of its symbols. */
   readonly #tableOf: Uint8Array;
@@ -31,7 +31,7 @@ export class AddressIndex {
   /** `base` is the address of the image's first segment; symbols below it (per-CPU variables of a kernel) are left out. */
   constructor(files: readonly TableInFile[], base: bigint) {
     this.#base = base;
-    this.#tables = files.map((file) => file.table);
+    this.#files = files;
     const found = collect(files, base);
     const order = sortedOrder(found.addresses);
     this.#addresses = new Float64Array(order.length);
@@ -57,7 +57,7 @@ export class AddressIndex {
     return { name: this.#table(found).name(this.#indexOf[found]!), offset: distance - this.#addresses[found]! };
   }
 
-  /** A symbol with a size must contain the address; one without reaches to the next symbol. */
+  /** A symbol with a size must contain the address; one without reaches to the next symbol or the end of its section. */
   #find(distance: number): number {
     const last = upperBound(this.#addresses, distance) - 1;
     let best = -1;
@@ -72,7 +72,14 @@ export class AddressIndex {
         open = at;
       }
     }
-    return best === -1 ? open : best;
+    if (best !== -1) return best;
+    return open !== -1 && distance < this.#sectionEnd(open) ? open : -1;
+  }
+
+  #sectionEnd(at: number): number {
+    const { table, sections } = this.#files[this.#tableOf[at]!]!;
+    const section = sections[table.section(this.#indexOf[at]!)];
+    return section ? Number(section.address - this.#base) + section.size : 0;
   }
 
   /** Of several names of one address: a function's, one that others may link to, one that is not meant to be hidden. */
@@ -97,7 +104,7 @@ export class AddressIndex {
   }
 
   #table(at: number): SymbolTable {
-    return this.#tables[this.#tableOf[at]!]!;
+    return this.#files[this.#tableOf[at]!]!.table;
   }
 }
 
@@ -114,9 +121,9 @@ function collect(files: readonly TableInFile[], base: bigint): Candidates {
   const tableOf = new Uint8Array(room);
   const indexOf = new Uint32Array(room);
   let count = 0;
-  for (const [tableIndex, { table, sectionFlags }] of files.entries()) {
+  for (const [tableIndex, { table, sections }] of files.entries()) {
     for (let index = 1; index < table.count; index++) {
-      if (!namesPlace(table, index, sectionFlags)) continue;
+      if (!namesPlace(table, index, sections)) continue;
       const distance = table.distance(index, from);
       if (distance < 0) continue;
       addresses[count] = distance;
@@ -129,13 +136,14 @@ function collect(files: readonly TableInFile[], base: bigint): Candidates {
 }
 
 /** Whether a symbol names code or data. Labels of assembly code have no type; those with a `$` are for disassemblers. */
-function namesPlace(table: SymbolTable, index: number, sectionFlags: readonly number[]): boolean {
+function namesPlace(table: SymbolTable, index: number, sections: TableInFile['sections']): boolean {
   const type = table.type(index);
   const isTyped = type === SymbolType.FUNC || type === SymbolType.OBJECT || type === SymbolType.GNU_IFUNC;
   if (!isTyped && type !== SymbolType.NOTYPE) return false;
   if (!table.isDefined(index)) return false;
-  if (isTyped) return true;
-  const isCode = ((sectionFlags[table.section(index)] ?? 0) & SectionFlag.EXECINSTR) !== 0;
+  // Data without a size is a mark, such as the end of a section.
+  if (isTyped) return type !== SymbolType.OBJECT || table.size(index) > 0;
+  const isCode = ((sections[table.section(index)]?.flags ?? 0) & SectionFlag.EXECINSTR) !== 0;
   return isCode && /^[^$]/.test(table.name(index));
 }
 

@@ -141,8 +141,8 @@ export class ElfFile {
 
   /** The symbol tables, for an AddressIndex over several files. */
   symbolTables(): TableInFile[] {
-    const sectionFlags = this.sections.map((section) => section.flags);
-    return [this.symtab, this.dynsym].filter((table) => table !== undefined).map((table) => ({ table, sectionFlags }));
+    const { sections } = this;
+    return [this.symtab, this.dynsym].filter((table) => table !== undefined).map((table) => ({ table, sections }));
   }
 
   /** The virtual address of the first segment that is loaded. */
