@@ -10,25 +10,42 @@ const REPLACEMENT = utf8Bytes('\ufffd');
 const CONTROL = utf8Bytes('\\u00');
 
 /** What follows the backslash, for the bytes that have a short escape. */
-const SHORT: Readonly<Record<number, number>> = { 34: 34, 92: 92, 10: 110, 13: 114, 9: 116 };
+const SHORT: ReadonlyMap<number, number> = new Map([
+  [34, 34],
+  [92, 92],
+  [10, 110],
+  [13, 114],
+  [9, 116],
+]);
 
 /** Writes the bytes from `start` to `end` as a JSON string with its quotes. */
 export function writeJsonString(out: OutputBuffer, source: Uint8Array, start: number, end: number): void {
   out.byte(QUOTE);
-  for (let from = start; from < end; ) {
-    const byte = source[from]!;
-    if (byte >= 0x80) {
-      const length = sequenceLength(source, from, end);
-      if (length === 0) out.copy(REPLACEMENT);
-      else out.range(source, from, from + length);
-      from += Math.max(1, length);
-      continue;
-    }
-    from++;
-    if (byte >= 32 && byte !== QUOTE && byte !== BACKSLASH) out.byte(byte);
-    else writeEscape(out, byte);
+  let from = start;
+  while (from < end) {
+    const plain = from;
+    while (from < end && isPlain(source[from]!)) from++;
+    out.range(source, plain, from);
+    if (from < end) from = writeSpecial(out, source, from, end);
   }
   out.byte(QUOTE);
+}
+
+function isPlain(byte: number): boolean {
+  return byte >= 32 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH;
+}
+
+/** Writes what cannot simply be copied; returns where the rest begins. */
+function writeSpecial(out: OutputBuffer, source: Uint8Array, from: number, end: number): number {
+  const byte = source[from]!;
+  if (byte < 0x80) {
+    writeEscape(out, byte);
+    return from + 1;
+  }
+  const length = sequenceLength(source, from, end);
+  if (length === 0) out.copy(REPLACEMENT);
+  else out.range(source, from, from + length);
+  return from + Math.max(1, length);
 }
 
 export function writeJsonText(out: OutputBuffer, text: string): void {
@@ -37,7 +54,7 @@ export function writeJsonText(out: OutputBuffer, text: string): void {
 }
 
 function writeEscape(out: OutputBuffer, byte: number): void {
-  const short = SHORT[byte];
+  const short = SHORT.get(byte);
   if (short === undefined) {
     out.copy(CONTROL);
     out.hexByte(byte);

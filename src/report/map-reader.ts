@@ -91,9 +91,28 @@ function readPlain(contents: MapContents, map: ScriptMap, type: Type, snapshot: 
   }
 }
 
-function sumOf({ memory, offset, stride, cpus }: Cell, at: number, size: number, signed: boolean): bigint {
+function sumOf(cell: Cell, at: number, size: number, signed: boolean): bigint {
+  return size === 8 ? wideSum(cell, at, signed) : narrowSum(cell, at, size, signed);
+}
+
+function narrowSum({ memory, offset, stride, cpus }: Cell, at: number, size: number, signed: boolean): bigint {
   let sum = 0n;
   for (let cpu = 0; cpu < cpus; cpu++) sum += readInteger(memory, offset + cpu * stride + at, size, signed);
+  return sum;
+}
+
+/** The halves are added as doubles, so that a map of many CPUs costs one bigint a row. */
+function wideSum({ memory, offset, stride, cpus }: Cell, at: number, signed: boolean): bigint {
+  const { view } = memory;
+  let low = 0;
+  let high = 0;
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    low += view.getUint32(offset + cpu * stride + at, true);
+    high += view.getUint32(offset + cpu * stride + at + 4, true);
+  }
+  const small = high * 0x1_0000_0000 + low;
+  if (small <= Number.MAX_SAFE_INTEGER) return BigInt(small);
+  const sum = (BigInt(high) << 32n) + BigInt(low);
   return signed ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum);
 }
 

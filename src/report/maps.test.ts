@@ -118,6 +118,18 @@ describe('aggregations', () => {
     expect(printedMap(byName({ kind: 'sum', signed: false }, { a: [words(-1)] }))).toBe('@[a]: 18446744073709551615\n');
   });
 
+  test('sums of any numbers agree with BigInt', () => {
+    const word = fc.oneof(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.bigInt({ min: 0n, max: 1000n }));
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 9 }), fc.boolean(), (cpus, signed) => {
+        const total = cpus.reduce((sum, value) => sum + value, 0n);
+        const expected = signed ? BigInt.asIntN(64, total) : BigInt.asUintN(64, total);
+        const map = byName({ kind: 'sum', signed }, { a: cpus.map((value) => words(value)) });
+        expect(printedMap(map)).toBe(`@[a]: ${expected}\n`);
+      }),
+    );
+  });
+
   test('extremes of the CPUs that saw a value', () => {
     const min: Aggregation = { kind: 'min', signed: true };
     expect(printedMap(byName(min, { a: [words(0, 0), words(7, 1), words(3, 1)] }))).toBe('@[a]: 3\n');

@@ -206,7 +206,9 @@ export class OutputBuffer {
   }
 
   bigint(value: bigint): void {
-    this.text(value.toString());
+    const number = Number(value);
+    if (Number.isSafeInteger(number)) this.integer(number);
+    else this.text(value.toString());
   }
 
   /** Moves what was written since `start` so that `count` bytes fit before it. */
