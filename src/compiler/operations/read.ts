@@ -71,7 +71,8 @@ export function memberAddress(p: ProgramBuilder, address: Instruction, member: M
 /** Loads a scalar that the verifier lets programs load: from the context, or through a pointer typed by BTF. */
 export function loadMember(p: ProgramBuilder, type: Type, base: Instruction, member: Member): Operand {
   const size = sizeOf(type) as AccessSize;
-  const value = p.b.load(size, base, member.offset, member.relocation);
+  // The relocation brings the offset with it.
+  const value = p.b.load(size, base, member.relocation ? 0 : member.offset, member.relocation);
   return scalar(type, isSigned(type) ? p.b.extend(value, size, true) : value);
 }
 

@@ -13,7 +13,7 @@ const TYPE_NAMES = new Set([
   ...['bool', '_Bool', 'void', 'string', 'buffer', 'inet', 'timestamp', 'float', 'double'],
   ...['int', 'char', 'short', 'long', 'unsigned', 'signed', 'const', 'volatile'],
   ...['u8', 'u16', 'u32', 'u64', 's8', 's16', 's32', 's64', '__u8', '__u16', '__u32', '__u64', '__s8', '__s16'],
-  ...['__s32', '__s64', '__be16', '__be32', '__be64', '__le16', '__le32', '__le64', 'ksym', 'usym', 'uint', 'ulong'],
+  ...['__s32', '__s64', '__be16', '__be32', '__be64', '__le16', '__le32', '__le64', 'uint', 'ulong'],
 ]);
 
 /** Whether a name can only be a type: of the language, of C, or by the custom of ending in `_t`. */
