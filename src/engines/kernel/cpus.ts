@@ -5,10 +5,8 @@ import { readFileSync } from 'node:fs';
 /** The numbers of a list such as `0-3,8`. */
 export function parseCpuList(text: string): number[] {
   const cpus: number[] = [];
-  for (const part of text.trim().split(',')) {
-    const [first, last] = part.split('-').map(Number);
-    if (first === undefined || Number.isNaN(first)) continue;
-    for (let cpu = first; cpu <= (last ?? first); cpu++) cpus.push(cpu);
+  for (const [, first, last] of text.matchAll(/(\d+)(?:-(\d+))?/g)) {
+    for (let cpu = Number(first); cpu <= Number(last ?? first); cpu++) cpus.push(cpu);
   }
   return cpus;
 }
