@@ -2,8 +2,22 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AttachPoint } from '../../../image/index.ts';
+import {
+  Alu,
+  alu64Imm,
+  callHelper,
+  exit,
+  helperId,
+  loadImm64,
+  loadMem,
+  mov,
+  movImm,
+  Size,
+  storeMem,
+} from '../../../isa/index.ts';
 import { featuresOf } from '../features.ts';
 import { kernelEngine } from '../index.ts';
+import { runningMachine } from '../platform.ts';
 import { nativeSys } from '../sys/native.ts';
 import { whyNoBpf } from '../testing/bpf-allowed.ts';
 import { privateMap, testImage } from '../testing/images.ts';
@@ -203,6 +217,77 @@ describe.skipIf(reason)(`attaching${reason ? ` (${reason})` : ''}`, () => {
     const attach = { kind: 'fentry', symbol: 'vfs_reed', returns: false, probe: 0 } as const;
     const loaded = engine.load(countingImage('tracing', attach, 'trace_fentry'), {});
     expect(loaded.attach()[0]?.hints).toEqual(["did you mean 'vfs_read'?"]);
+    loaded.close();
+  });
+
+  test.skipIf(!features.has('uprobe'))('a USDT probe of libc', () => {
+    const attach = { kind: 'usdt', path: libc, provider: 'libc', name: 'setjmp', probe: 0 } as const;
+    const loaded = engine.load(countingImage('kprobe', attach), {});
+    const [failure] = loaded.attach();
+    // Not every libc is built with probes.
+    if (failure) expect(failure.message).toContain("has no USDT probe 'libc:setjmp'");
+    else {
+      execFileSync('/bin/sh', ['-c', 'exec /bin/true']);
+      expect(countOf(loaded)).toBeGreaterThanOrEqual(1);
+      expect(loaded.attachedCount).toBe(1);
+    }
+    loaded.close();
+  });
+
+  test('a USDT probe that does not exist', () => {
+    const attach = { kind: 'usdt', path: libc, provider: '', name: 'nonsense', probe: 0 } as const;
+    const loaded = engine.load(countingImage('kprobe', attach), {});
+    expect(loaded.attach()[0]?.message).toContain("has no USDT probe 'nonsense'");
+    loaded.close();
+  });
+
+  test('a watchpoint on the execution of a function of this process', () => {
+    const base = BigInt(
+      `0x${new RegExp(`^(\\w+)-\\w+ \\S+ 0+ .* ${libc}$`, 'm').exec(readFileSync('/proc/self/maps', 'utf8'))?.[1]}`,
+    );
+    const address = base + runningMachine().elf(libc).functionOffset('getppid')!.address;
+    const attach = { kind: 'watchpoint', address, length: 8, mode: 'x', probe: 0 } as const;
+    const loaded = engine.load(countingImage('perf_event', attach), { targetPid: process.pid });
+    expect(loaded.attach()).toEqual([]);
+    const parents = Array.from({ length: 20 }, () => process.ppid);
+    loaded.detach();
+    expect(new Set(parents).size).toBe(1);
+    expect(countOf(loaded)).toBe(20);
+    loaded.close();
+  });
+
+  test('a watchpoint that the processor cannot have says so', () => {
+    const attach = { kind: 'watchpoint', address: 0x1001n, length: 4, mode: 'w', probe: 0 } as const;
+    const loaded = engine.load(countingImage('perf_event', attach), { targetPid: process.pid });
+    expect(loaded.attach()[0]?.message).toBe('the processor cannot watch 4 bytes at 0x1001');
+    loaded.close();
+  });
+
+  test('an iterator is read', () => {
+    // seq_write(ctx->meta->seq, "task\n\0\0\0", 5)
+    const code = [
+      loadMem(Size.DW, 6, 1, 0),
+      loadMem(Size.DW, 1, 6, 0),
+      loadImm64(2, 0x0a6b736174n),
+      storeMem(Size.DW, 10, -8, 2),
+      mov(2, 10),
+      alu64Imm(Alu.ADD, 2, -8),
+      movImm(3, 5),
+      callHelper(helperId('seq_write')),
+      movImm(0, 0),
+      exit(),
+    ];
+    const attach = [{ kind: 'iter', object: 'task', probe: 0 }] as const;
+    const loaded = engine.load(
+      testImage({ programs: [{ kind: 'tracing', attachKind: 'trace_iter', code, attach }] }),
+      {},
+    );
+    expect(loaded.attach()).toEqual([]);
+    for (let time = 0; time < 2; time++) {
+      const text = Array.from(loaded.iterate!(), (piece) => Buffer.from(piece).toString()).join('');
+      expect(text.split('\n').length).toBeGreaterThan(10);
+      expect(new Set(text.split('\n'))).toEqual(new Set(['task', '']));
+    }
     loaded.close();
   });
 });

@@ -40,6 +40,7 @@ function explained(error: unknown, address: bigint, length: number): unknown {
     return cannotAttach(
       `the processor cannot watch ${length} bytes at 0x${address.toString(16)}`,
       'the address must be a multiple of the length, and the mode one of w, rw, x',
+      'functions of the kernel can only be watched on kernels with kprobes',
     );
   }
   return error;
