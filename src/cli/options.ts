@@ -96,7 +96,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       words.push(word);
       continue;
     }
-    index += word.startsWith('--') ? readLong(word, argv[index + 1], options) : readShort(word, argv[index + 1], options);
+    index += word.startsWith('--')
+      ? readLong(word, argv[index + 1], options)
+      : readShort(word, argv[index + 1], options);
   }
   return { options, words, rest };
 }
@@ -153,7 +155,10 @@ function badChoice(entry: OptionEntry, value: string): UsageError {
 }
 
 function unknownOption(shown: string): UsageError {
-  const near = nearest(shown.replace(/^-+/, ''), table.map((one) => one.long));
+  const near = nearest(
+    shown.replace(/^-+/, ''),
+    table.map((one) => one.long),
+  );
   const hints = near ? [`Did you mean --${near}?`] : [];
   return new UsageError(`Unknown option ${shown}.`, [...hints, 'beetrace --help lists the options.']);
 }

@@ -38,6 +38,8 @@ export function fileSink(path: string): DescriptorSink {
   try {
     return new DescriptorSink(openSync(path, 'w'));
   } catch (cause) {
-    throw new TraceError('ERR_OUTPUT', `The output file '${path}' cannot be written: ${(cause as Error).message}.`, { cause });
+    throw new TraceError('ERR_OUTPUT', `The output file '${path}' cannot be written: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
 }

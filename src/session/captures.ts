@@ -28,7 +28,14 @@ export class Captures {
 
   #create(path: string): number {
     const file = openSync(path, 'w');
-    const header = new ByteWriter(24).u32(MAGIC_NANOSECONDS).u16(2).u16(4).u32(0).u32(0).u32(SNAP_LENGTH).u32(LINKTYPE_RAW);
+    const header = new ByteWriter(24)
+      .u32(MAGIC_NANOSECONDS)
+      .u16(2)
+      .u16(4)
+      .u32(0)
+      .u32(0)
+      .u32(SNAP_LENGTH)
+      .u32(LINKTYPE_RAW);
     writeSync(file, header.finish());
     this.#files.set(path, file);
     return file;

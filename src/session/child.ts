@@ -103,7 +103,9 @@ export function splitWords(command: string): string[] {
 }
 
 function findProgram(name: string, command: string): string {
-  const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '/usr/bin:/bin').split(':').map((one) => `${one}/`);
+  const folders = name.includes('/')
+    ? ['']
+    : (process.env['PATH'] ?? '/usr/bin:/bin').split(':').map((one) => `${one}/`);
   for (const folder of folders) {
     try {
       accessSync(folder + name, constants.X_OK);

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { TraceError } from '../base/error.ts';
 import type { LoadedImage } from '../engines/engine.ts';
-import type { Captures } from './captures.ts';
 import type { RecordHost } from '../report/index.ts';
+import type { Captures } from './captures.ts';
 
 export interface HostOptions {
   readonly unsafe: boolean;

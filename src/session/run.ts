@@ -4,7 +4,7 @@
 import { TraceError } from '../base/error.ts';
 import type { AttachFailure, Engine, LoadedImage } from '../engines/engine.ts';
 import type { Image } from '../image/index.ts';
-import { createReport, type ByteSink, type Names, type Report, verdict } from '../report/index.ts';
+import { type ByteSink, createReport, type Names, type Report, verdict } from '../report/index.ts';
 import { Captures } from './captures.ts';
 import { type Child, processState, startStopped } from './child.ts';
 import { recordHost } from './host.ts';
@@ -138,10 +138,7 @@ export class Run {
       `Unable to attach probe: ${this.#image.probes[failure.attach.probe]}: ${failure.message}`;
     if (policy === 'error') {
       throw new TraceError('ERR_ATTACH', sentence(worst), {
-        hints: [
-          ...worst.hints,
-          "If this is expected, set the 'missing_probes' config variable to 'warn'.",
-        ],
+        hints: [...worst.hints, "If this is expected, set the 'missing_probes' config variable to 'warn'."],
       });
     }
     for (const failure of failures) {

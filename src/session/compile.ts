@@ -1,0 +1,72 @@
+// From text to Image: the front end, the compiler, and what each of their stages made.
+
+import { type Diagnostic, Diagnostics } from '../base/diagnostic.ts';
+import type { Source } from '../base/source.ts';
+import { CompileError } from '../compiler/error.ts';
+import { link } from '../compiler/link.ts';
+import { type Compilation, compileScript } from '../frontends/bpftrace/compile.ts';
+import type { Image } from '../image/index.ts';
+import { environment } from './machine.ts';
+
+export interface CompileOptions {
+  /** `$1`, `$2`, ... */
+  readonly positional?: readonly string[];
+  /** `--name=value`, as given after `--`. */
+  readonly named?: readonly string[];
+  /** Allow words that change the traced system. */
+  readonly unsafe?: boolean;
+  /** Process to trace. */
+  readonly targetPid?: number;
+  /** The run will start a command. */
+  readonly hasCommand?: boolean;
+  /** Report every helper that fails. */
+  readonly reportFailures?: boolean;
+}
+
+export interface CompileResult {
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the stages of the front end made. */
+  readonly stages: Compilation;
+  /** Missing when there were errors. */
+  readonly image?: Image;
+}
+
+/** Compiles a script of the bpftrace language for the running machine. What is wrong with it is in the diagnostics. */
+export function compile(source: Source, options: CompileOptions = {}): CompileResult {
+  const diagnostics = new Diagnostics();
+  const stages = compileScript(
+    source,
+    environment(options.targetPid),
+    {
+      positional: options.positional ?? [],
+      named: namedParameters(options.named ?? []),
+      unsafe: options.unsafe ?? false,
+      hasChild: options.hasCommand ?? false,
+      reportFailures: options.reportFailures ?? false,
+      variables: process.env,
+      ...(options.targetPid === undefined ? {} : { targetPid: options.targetPid }),
+    },
+    diagnostics,
+  );
+  const image = stages.module && linkModule(stages, diagnostics);
+  return { diagnostics: diagnostics.list, stages, ...(image ? { image } : {}) };
+}
+
+function linkModule(stages: Compilation, diagnostics: Diagnostics): Image | undefined {
+  try {
+    return link(stages.module!);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    diagnostics.error(error.code, error.message, error.span);
+    return undefined;
+  }
+}
+
+function namedParameters(words: readonly string[]): Map<string, string | true> {
+  return new Map(
+    words.map((word) => {
+      const [, name = word, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+      return [name, value ?? true];
+    }),
+  );
+}
