@@ -25,7 +25,9 @@ export function demangle(name: string): string {
   // Itanium C++ ABI and legacy Rust: _Z. Rust v0: _R. macOS and some tools put one more underscore before.
   if (!/^_{1,2}[ZR]/.test(name)) return name;
   library ??= load();
-  return library.demangle_any(name);
+  const text = library.demangle_any(name);
+  // Of a name that only looks mangled the library still takes the underscore away.
+  return name.endsWith(text) ? name : text;
 }
 
 /** The package is made for bundlers, which import .wasm files; Node 20 does not, so this does what the import would do. */

@@ -132,12 +132,12 @@ function scan(text: Uint8Array): { addresses: Float64Array; lines: Uint32Array }
     let high = 0;
     let low = 0;
     let digits = 0;
-    for (; at < text.length && text[at] !== SPACE && digits < 16; at++, digits++) {
+    for (; at < text.length && text[at]! > SPACE && digits < 17; at++, digits++) {
       high = (high << 4) | (low >>> 28);
       low = (low << 4) | hexDigit(text[at]!);
     }
     // Offsets of per-CPU variables, and addresses that are hidden as zeros, do not lie in the kernel's half.
-    if (digits === 16 && high < 0) {
+    if (digits === 16 && high < 0 && text[at] === SPACE) {
       addresses[count] = high * 0x1_0000_0000 + (low >>> 0);
       lines[count] = at + 1;
       count++;

@@ -27,7 +27,7 @@ export interface UserModule {
 
 export type ImageCache = LruCache<string, Image>;
 
-/** Mappings may change as long as the process lives; no more often than this are they read again for an unknown address. */
+/** Mappings and perf maps grow while the process lives; no more often than this are they read again for an unknown address. */
 const RELOAD_INTERVAL_MS = 100;
 /** How long to trust that the pid is still the same process running the same program. */
 const VERIFY_INTERVAL_MS = 250;
@@ -40,10 +40,11 @@ export class ProcessSymbols {
   #mappings: readonly Mapping[] = [];
   #starts: readonly number[] = [];
   #mappingImages = new Map<Mapping, Image | undefined>();
-  #names = new Map<number, UserSymbol | null>();
+  #names = new Map<number, UserSymbol>();
   #identity: string | undefined;
   #loadedAt = Number.NEGATIVE_INFINITY;
   #verifiedAt = Number.NEGATIVE_INFINITY;
+  #perfMapReadAt = Number.NEGATIVE_INFINITY;
   #perfMap: { readonly path: string; readonly size: number; readonly map: PerfMap } | undefined;
 
   constructor(pid: number, images: ImageCache) {
@@ -68,10 +69,12 @@ export class ProcessSymbols {
   at(address: number): UserSymbol | undefined {
     this.#verify();
     const known = this.#names.get(address);
-    if (known !== undefined) return known ?? undefined;
+    if (known) return known;
     const found = this.#name(address);
+    // What has no name yet may get one: by a perf map that grows, by a mapping that is new.
+    if (!found) return undefined;
     if (this.#names.size >= NAME_LIMIT) this.#names.clear();
-    this.#names.set(address, found ?? null);
+    this.#names.set(address, found);
     return found;
   }
 
@@ -142,6 +145,7 @@ export class ProcessSymbols {
     if (identity === undefined || identity === this.#identity) return;
     this.#identity = identity;
     this.#perfMap = undefined;
+    this.#perfMapReadAt = Number.NEGATIVE_INFINITY;
     this.#reload(now);
   }
 
@@ -176,15 +180,15 @@ export class ProcessSymbols {
   }
 
   #perfMapName(address: number): UserSymbol | undefined {
-    const hit = this.#perfMap?.map.at(address);
-    if (hit && this.#perfMap) return { ...hit, module: this.#perfMap.path };
-    if (!this.#readPerfMap()) return undefined;
-    const found = this.#perfMap?.map.at(address);
-    return found && { ...found, module: this.#perfMap!.path };
+    const hit = this.#perfMap?.map.at(address) ?? (this.#readPerfMap() ? this.#perfMap?.map.at(address) : undefined);
+    return hit && { ...hit, module: this.#perfMap!.path };
   }
 
   /** Reads the perf map when it has grown since it was read; says whether it did. */
   #readPerfMap(): boolean {
+    const now = performance.now();
+    if (now - this.#perfMapReadAt < RELOAD_INTERVAL_MS) return false;
+    this.#perfMapReadAt = now;
     for (const path of perfMapPaths(this.pid)) {
       const size = attempt(() => statSync(path))?.size;
       if (size === undefined) continue;
