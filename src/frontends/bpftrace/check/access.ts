@@ -76,7 +76,9 @@ function structMember(checker: ProgramChecker, node: ExpressionOf<'member'>, typ
 }
 
 function spaceOf(type: Type): TypeOf<'pointer'>['space'] | undefined {
-  return type.kind === 'pointer' ? type.space : undefined;
+  if (type.kind !== 'pointer') return undefined;
+  // What the context points to is the kernel's.
+  return type.space === 'context' ? 'kernel' : type.space;
 }
 
 function unknownMember(checker: ProgramChecker, node: ExpressionOf<'member'>, names: readonly string[]): TypeInfo {

@@ -66,13 +66,18 @@ export function checkCast(checker: ProgramChecker, node: ExpressionOf<'cast'>): 
   const operand = checker.info(node.operand);
   const written = resolveType(checker, node.type);
   if (!written || isUnresolved(operand.type)) return written ? { type: written } : UNRESOLVED_INFO;
-  const type = closeLength(written, operand.type);
+  const type = sameSpace(closeLength(written, operand.type), operand.type);
   if (!castable(operand.type, type)) {
     checker.error('bad-cast', `Cannot cast from "${nameOf(operand.type)}" to "${nameOf(type)}"`, node.span);
     return UNRESOLVED_INFO;
   }
   const value = constantNumber(operand);
   return value !== undefined && isInteger(type) ? { type, constant: constantOf(type, value) } : { type };
+}
+
+/** A pointer that is cast leads where it led before. */
+function sameSpace(type: Type, operand: Type): Type {
+  return type.kind === 'pointer' && operand.kind === 'pointer' ? pointerType(type.to, operand.space) : type;
 }
 
 function constantOf(type: Type, value: bigint): bigint | boolean {

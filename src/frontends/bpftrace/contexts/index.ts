@@ -1,6 +1,6 @@
 // The rules of all kinds of contexts.
 
-import { type Operand, scalar, untrack } from '../../../compiler/operations/index.ts';
+import { type Operand, scalar } from '../../../compiler/operations/index.ts';
 import { pointerType, recordType, type Type } from '../../../image/index.ts';
 import type { CTypes } from '../check/ctypes.ts';
 import type { Lowering } from '../lower/context.ts';
@@ -43,8 +43,7 @@ export function readField(cx: Lowering, name: string): Operand {
   return rules.readField!(cx, context, field);
 }
 
-/** `ctx`: where the program was given its context; of an iterator, whose fields the verifier tracks, as a plain address. */
+/** `ctx`: where the program was given its context. */
 export function readContext(cx: Lowering, type: Type): Operand {
-  const address = cx.scope.plan.context.kind === 'iter' ? untrack(cx.p, cx.p.ctx) : cx.p.ctx;
-  return scalar(type, address);
+  return scalar(type, cx.p.ctx);
 }

@@ -2,7 +2,7 @@
 
 import type { Instruction } from '../../../compiler/ir.ts';
 import type { Architecture } from '../../../compiler/module.ts';
-import { cast, contextArgument, type Operand, read, registerOf, scalar } from '../../../compiler/operations/index.ts';
+import { cast, contextArgument, registerOf, scalar } from '../../../compiler/operations/index.ts';
 import { registerOffset } from '../../../compiler/operations/registers.ts';
 import type { ProgramBuilder } from '../../../compiler/program.ts';
 import { UINT64 } from '../../../image/index.ts';
@@ -43,9 +43,14 @@ export function syscallNumber(p: ProgramBuilder, phase: 'enter' | 'exit'): Instr
   return phase === 'enter' ? registerOf(contextArgument(p, 1)) : readRegister(p, NUMBER[p.module.options.arch]);
 }
 
-/** The context's first argument points to the registers of the process. */
+/**
+ * The context's first argument points to the registers of the process. They are on the kernel's stack and always there, so
+ * nothing is counted; the dispatch reads them before anything can be.
+ */
 function readRegister(p: ProgramBuilder, name: string): Instruction {
   const registers = registerOf(contextArgument(p, 0));
-  const value: Operand = read(p, UINT64, 'kernel', p.b.add(registers, registerOffset(p.module.options.arch, name)!));
-  return registerOf(value);
+  const place = p.stack(8, 'register');
+  const address = p.b.add(registers, registerOffset(p.module.options.arch, name)!);
+  p.call('probe_read_kernel', p.address(place), 8, address);
+  return p.b.load(8, place.base, place.offset);
 }

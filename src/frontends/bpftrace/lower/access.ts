@@ -161,7 +161,7 @@ function structBehind(cx: ProgramLowering, node: Expression): Remote {
 
 function remoteMember(cx: ProgramLowering, place: Remote, name: string): Remote {
   const struct = place.type as TypeOf<'struct'>;
-  const member = cx.ctypes.member(struct.name, name, place.space)!;
+  const member = cx.ctypes.member(struct.name, name, place.space === 'context' ? 'kernel' : place.space)!;
   const path = place.path === '' ? name : `${place.path}.${name}`;
   return {
     type: member.type,
@@ -215,11 +215,29 @@ function readable(cx: ProgramLowering, space: AddressSpace): Space {
 function readRemote(cx: ProgramLowering, place: Remote): Operand {
   const { type } = place;
   if (place.space === 'context' && isRegister(type))
-    return takeBits(cx, place, loadMember(cx.p, type, place.base, memberOf(place)));
+    return withoutNull(cx, takeBits(cx, place, loadMember(cx.p, type, place.base, memberOf(place))));
   const address = addressOf(cx, place);
   const space = readable(cx, place.space);
   if (type.kind === 'string') return readString(cx.p, { space, address, size: type.size, asked: true });
   return takeBits(cx, place, read(cx.p, type, space, address));
+}
+
+/** Pointers of an iterator's context may be null, and the verifier forbids any arithmetic on them. */
+function withoutNull(cx: ProgramLowering, operand: Operand): Operand {
+  if (cx.scope.plan.context.kind !== 'iter' || operand.kind !== 'scalar' || operand.type.kind !== 'pointer')
+    return operand;
+  const { b } = cx.p;
+  const pointer = operand.value;
+  return scalar(
+    operand.type,
+    b.choose(
+      'eq',
+      pointer,
+      0,
+      () => b.const(0),
+      () => pointer,
+    ),
+  );
 }
 
 function isRegister(type: Type): boolean {

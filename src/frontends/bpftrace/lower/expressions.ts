@@ -101,7 +101,7 @@ function lowerIncrement(cx: ProgramLowering, node: ExpressionOf<'increment'>): O
     const { before, after } = changeMap(cx.p, cx.map(target), cx.key(target), change);
     return scalar(type, node.prefix ? after : before);
   }
-  const before = cx.scalar(target);
+  const before = cx.register(target);
   const after = change(before);
   cx.writeVariable(cx.variable(target), scalar(type, after));
   return scalar(type, node.prefix ? after : before);

@@ -185,6 +185,11 @@ export class ProgramLowering implements Lowering {
     return load(this.p, type, this.p.at(home.local));
   }
 
+  /** What a scalar variable holds. */
+  register(node: object): Instruction {
+    return registerOf(this.readVariable(node));
+  }
+
   writeVariable(variable: VariableInfo, value: Operand): void {
     const { type } = variable.info;
     const home = this.#home(variable);

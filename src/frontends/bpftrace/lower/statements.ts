@@ -88,7 +88,7 @@ function lowerAssign(cx: ProgramLowering, node: StatementOf<'assign'>): void {
     return;
   }
   const { type } = variable.info;
-  const result = combine(cx, { operator }, { node: { type }, value: cx.scalar(target) }, side(cx, value));
+  const result = combine(cx, { operator }, { node: { type }, value: cx.register(target) }, side(cx, value));
   cx.writeVariable(variable, scalar(type, result));
 }
 
