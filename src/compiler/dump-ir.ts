@@ -185,7 +185,7 @@ class FunctionDump {
         return `goto ${this.#names.get(end.to)}`;
       case 'branch': {
         const comparison = `${this.#value(end.a)} ${OPERATORS[end.condition]} ${this.#value(end.b)}`;
-        return `if ${comparison} goto ${this.#names.get(end.then)} else ${this.#names.get(end.otherwise)}`;
+        return `branch ${comparison} ? ${this.#names.get(end.then)} : ${this.#names.get(end.otherwise)}`;
       }
       case 'return':
         return `return ${this.#value(end.value)}`;

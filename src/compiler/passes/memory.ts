@@ -24,9 +24,16 @@ export function forwardMemory(func: Func): boolean {
     });
   }
   replacements.apply(func);
-  for (const block of func.blocks) changed = dropDeadStores(block.instructions, slots) || changed;
-  for (const block of func.blocks) block.instructions = block.instructions.filter((one) => !slots.dropped.has(one));
-  return changed;
+  return dropDeadStores(func) || changed;
+}
+
+function dropDeadStores(func: Func): boolean {
+  const slots = new SlotUse(func);
+  const dropped = new Set<Instruction>();
+  for (const block of func.blocks) findDeadStores(block.instructions, slots, dropped);
+  if (dropped.size === 0) return false;
+  for (const block of func.blocks) block.instructions = block.instructions.filter((one) => !dropped.has(one));
+  return true;
 }
 
 /** A piece of memory: bytes from `offset` of a stack object, or of what a value points to. */
@@ -53,7 +60,6 @@ class SlotUse {
   /** Those whose address is more than the base of loads and stores: calls and unknown pointers may reach them. */
   readonly #escaped = new Set<StackSlot>();
   readonly #loaded = new Set<StackSlot>();
-  readonly dropped = new Set<Instruction>();
 
   constructor(func: Func) {
     for (const block of func.blocks) {
@@ -163,15 +169,14 @@ function samePiece(a: Piece, b: Piece): boolean {
 }
 
 /** Backwards: a store whose bytes are all stored again before anything can read them. */
-function dropDeadStores(instructions: readonly Instruction[], slots: SlotUse): boolean {
+function findDeadStores(instructions: readonly Instruction[], slots: SlotUse, dropped: Set<Instruction>): void {
   let overwritten: Piece[] = [];
-  const before = slots.dropped.size;
   for (let index = instructions.length - 1; index >= 0; index--) {
     const one = instructions[index]!;
     if (one.op === 'store') {
       const piece = pieceOf(one)!;
       if (!isSlot(piece.base)) continue;
-      if (!slots.isRead(piece.base) || overwritten.some((later) => covers(later, piece))) slots.dropped.add(one);
+      if (!slots.isRead(piece.base) || overwritten.some((later) => covers(later, piece))) dropped.add(one);
       else overwritten.push(piece);
     } else if (one.op === 'load' || one.op === 'atomic') {
       const base = pieceOf(one)?.base ?? one.args[0]!;
@@ -182,7 +187,6 @@ function dropDeadStores(instructions: readonly Instruction[], slots: SlotUse): b
       overwritten = overwritten.filter((piece) => !slots.escapes(piece.base as StackSlot));
     }
   }
-  return slots.dropped.size > before;
 }
 
 function covers(outer: Piece, inner: Piece): boolean {
