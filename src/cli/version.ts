@@ -1,9 +1,14 @@
-// The version in package.json, which lies two folders above both the source and the built command.
+// The version in package.json, which lies some folders above both the source and the chunks of the built command.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+function manifest(): URL {
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    const file = new URL('package.json', folder);
+    if (existsSync(file) || folder.pathname === '/') return file;
+  }
+}
 
-export const version: string = manifest.version;
+const { version: text } = JSON.parse(readFileSync(manifest(), 'utf8')) as { version: string };
+
+export const version: string = text;

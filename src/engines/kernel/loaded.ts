@@ -39,6 +39,8 @@ export class LoadedKernelImage implements LoadedImage {
   #attachments: Attachment[] = [];
   #attachedCount = 0;
   #closed = false;
+  /** Ends a wait of an Image without a ring, which sleeps on a timer. */
+  #endSleep: (() => void) | undefined;
 
   constructor(parts: LoadedParts) {
     this.#parts = parts;
@@ -97,11 +99,20 @@ export class LoadedKernelImage implements LoadedImage {
   }
 
   async wait(milliseconds: number): Promise<void> {
-    await this.#parts.ring?.wait(milliseconds);
+    const { ring } = this.#parts;
+    if (ring) return ring.wait(milliseconds);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#endSleep = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   wake(): void {
     this.#parts.ring?.wake();
+    this.#endSleep?.();
   }
 
   readMap(map: number): MapSnapshot {
