@@ -1,6 +1,7 @@
 // Addresses to symbols: the symbols of one image, from however many files (the binary, its debug file), sorted by address
 // in typed arrays.
 
+import { lowerOrEqual, sortedOrder } from '../base/sorted.ts';
 import { type Section, SectionFlag, SymbolBinding, SymbolType } from './format.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
@@ -59,7 +60,7 @@ export class AddressIndex {
 
   /** A symbol with a size must contain the address; one without reaches to the next symbol or the end of its section. */
   #find(distance: number): number {
-    const last = upperBound(this.#addresses, distance) - 1;
+    const last = lowerOrEqual(this.#addresses, distance);
     let best = -1;
     let open = -1;
     for (let at = last; at >= 0 && at > last - LOOK_BACK; at--) {
@@ -145,36 +146,4 @@ function namesPlace(table: SymbolTable, index: number, sections: TableInFile['se
   if (isTyped) return type !== SymbolType.OBJECT || table.size(index) > 0;
   const isCode = ((sections[table.section(index)]?.flags ?? 0) & SectionFlag.EXECINSTR) !== 0;
   return isCode && /^[^$]/.test(table.name(index));
-}
-
-// The engine sorts a Float64Array without a comparison function natively, several times faster than with one: so the
-// index travels in the low bits of the key whenever address and index fit the 53 bits together.
-const INDEX_RANGE = 2 ** 21;
-const ADDRESS_RANGE = 2 ** 32;
-
-function sortedOrder(addresses: Float64Array): Uint32Array {
-  const order = new Uint32Array(addresses.length);
-  const keys = new Float64Array(addresses.length);
-  let fits = addresses.length <= INDEX_RANGE;
-  for (let index = 0; index < keys.length; index++) {
-    order[index] = index;
-    keys[index] = addresses[index]! * INDEX_RANGE + index;
-    fits &&= addresses[index]! < ADDRESS_RANGE;
-  }
-  if (!fits) return order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
-  keys.sort();
-  for (let index = 0; index < keys.length; index++) order[index] = keys[index]! % INDEX_RANGE;
-  return order;
-}
-
-/** The number of elements that are not above `value`. */
-export function upperBound(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -2,7 +2,7 @@
 // Each line is `address type name`, and for modules a tab and `[module]` behind it.
 
 import { cString, utf8Bytes } from '../base/bytes.ts';
-import { lowerOrEqual } from './search.ts';
+import { lowerOrEqual, sortedOrder } from '../base/sorted.ts';
 
 export interface KernelSymbol {
   readonly name: string;
@@ -152,22 +152,14 @@ function hexDigit(byte: number): number {
   return byte <= 0x39 ? byte - 0x30 : (byte & 0xdf) - 0x37;
 }
 
-/** The list is in the order of addresses but for the modules and BPF programs at its end, so most of it needs no sorting. */
+/** The list is in the order of addresses but for the modules and BPF programs at its end. */
 function sorted(addresses: Float64Array, lines: Uint32Array): [Float64Array, Uint32Array] {
-  let tail = 1;
-  while (tail < addresses.length && addresses[tail]! >= addresses[tail - 1]!) tail++;
-  if (tail >= addresses.length) return [addresses, lines];
-  const order = new Uint32Array(addresses.length - tail).map((_, index) => tail + index);
-  order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
-  const sortedAddresses = new Float64Array(addresses.length);
-  const sortedLines = new Uint32Array(addresses.length);
-  let left = 0;
-  let right = 0;
-  for (let at = 0; at < addresses.length; at++) {
-    const next = order[right];
-    const from = next === undefined || (left < tail && addresses[left]! <= addresses[next]!) ? left++ : order[right++]!;
-    sortedAddresses[at] = addresses[from]!;
-    sortedLines[at] = lines[from]!;
+  const order = sortedOrder(addresses);
+  const sortedAddresses = new Float64Array(order.length);
+  const sortedLines = new Uint32Array(order.length);
+  for (let at = 0; at < order.length; at++) {
+    sortedAddresses[at] = addresses[order[at]!]!;
+    sortedLines[at] = lines[order[at]!]!;
   }
   return [sortedAddresses, sortedLines];
 }

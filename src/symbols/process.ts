@@ -1,12 +1,12 @@
 // One process as its addresses are named: its mappings, as last seen, and what is mapped there.
 
 import { readlinkSync, statSync } from 'node:fs';
-import { attempt, tryReadText } from './files.ts';
+import { lowerOrEqual } from '../base/sorted.ts';
+import { attempt, tryReadBytes, tryReadText } from './files.ts';
 import { fileIdentity, Image } from './image.ts';
 import type { LruCache } from './lru.ts';
 import { type Mapping, parseMaps } from './maps.ts';
 import { PerfMap } from './perf-map.ts';
-import { lowerOrEqual } from './search.ts';
 import { vdsoImage } from './vdso.ts';
 
 /** A named user address. */
@@ -193,7 +193,7 @@ export class ProcessSymbols {
       const size = attempt(() => statSync(path))?.size;
       if (size === undefined) continue;
       if (this.#perfMap?.path === path && this.#perfMap.size === size) return false;
-      const text = tryReadText(path);
+      const text = tryReadBytes(path);
       if (text === undefined) continue;
       this.#perfMap = { path, size, map: PerfMap.parse(text) };
       return true;
