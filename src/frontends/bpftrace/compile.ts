@@ -7,6 +7,7 @@ import type { Environment } from '../../compiler/environment.ts';
 import { CompileError } from '../../compiler/error.ts';
 import type { Module } from '../../compiler/ir.ts';
 import type { Script } from './ast.ts';
+import { readDefinitions } from './cdefs/script-types.ts';
 import { type Checked, checkScript } from './check/checker.ts';
 import { CTypes } from './check/ctypes.ts';
 import { readSettings, type ScriptSettings } from './config.ts';
@@ -48,8 +49,9 @@ export function compileScript(
   const plans = expandScript(script, environment, expandOptions, diagnostics);
   if (diagnostics.hasErrors) return { script, settings, plans };
 
+  const btf = () => environment.btf();
+  const ctypes = new CTypes(btf, readDefinitions(script.definitions, { btf }, diagnostics));
   const probes = new ProbeNumbers(plans);
-  const ctypes = new CTypes(() => environment.btf(), undefined);
   const shared = { probes: probes.type, environment, options, settings };
   const units = plans.map((plan) => ({ probe: plan.probe, scope: { plan, ...shared } }));
   const checked = checkScript(script, units, ctypes, diagnostics);

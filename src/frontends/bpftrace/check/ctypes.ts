@@ -106,9 +106,9 @@ export class CTypes {
   }
 
   /** An enumerator or a constant of the preprocessor. */
-  constant(name: string): bigint | TypeInfo | undefined {
+  constant(name: string): bigint | string | TypeInfo | undefined {
     const own = this.#script?.constant(name);
-    if (own !== undefined) return typeof own === 'string' ? undefined : own;
+    if (own !== undefined) return own;
     const found = this.btf?.btf.enumerator(name);
     return found && { type: this.btf!.enumType(found.enum), constant: found.value };
   }

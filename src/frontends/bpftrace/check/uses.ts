@@ -8,6 +8,7 @@ import { probeKinds } from '../probes/registry.ts';
 import { findWord, wordNames } from '../words/index.ts';
 import type { Word } from '../words/word.ts';
 import type { WordUse } from './context.ts';
+import { stringInfo } from './expressions.ts';
 import { aggregationName, mapValueName } from './maps.ts';
 import { literal } from './operators.ts';
 import type { ProgramChecker } from './program.ts';
@@ -24,7 +25,9 @@ export function checkIdentifier(checker: ProgramChecker, node: ExpressionOf<'ide
   const word = findWord(node.name);
   if (word && word.kind !== 'aggregation' && (word.args?.[0] ?? 0) === 0) return checkWord(checker, word, useOf(node));
   const constant = checker.ctypes.constant(node.name);
-  if (constant) return typeof constant === 'bigint' ? literal(constant) : constant;
+  if (typeof constant === 'bigint') return literal(constant);
+  if (typeof constant === 'string') return stringInfo(constant);
+  if (constant) return constant;
   if (word) return checkWord(checker, word, useOf(node));
   const report = checker.error('unknown-identifier', `Unknown identifier: '${node.name}'`, node.span);
   const meant = nearest(node.name, wordNames('value'));
