@@ -274,7 +274,7 @@ describe('what is not BTF', () => {
         changed[index] = value;
         try {
           const btf = Btf.parse(changed);
-          for (let id = 0; id < btf.count; id++) btf.type(id);
+          for (let id = 0; id < btf.count; id++) btf.sizeOf(id);
           btf.find('s', 'struct');
           btf.enumValue('s');
         } catch (error) {

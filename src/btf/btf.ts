@@ -20,6 +20,8 @@ import type {
 
 const VOID: BtfType = { kind: 'void', id: 0 };
 const POINTER_SIZE = 8;
+/** A longer chain of types that refer to the next is a cycle in malformed BTF. */
+const MAX_CHAIN = 64;
 
 /** An enumerator with the enum that declares it. */
 export interface Enumerator {
@@ -111,8 +113,7 @@ export class Btf {
   /** The type behind typedefs, qualifiers and type tags. */
   resolve(id: number): BtfType {
     let type = this.type(id);
-    // A chain longer than this is a cycle in malformed BTF.
-    for (let steps = 0; steps < 64; steps++) {
+    for (let steps = 0; steps < MAX_CHAIN; steps++) {
       if (!isAlias(type)) return type;
       type = this.type(type.target);
     }
@@ -121,24 +122,19 @@ export class Btf {
 
   /** Size in bytes; 0 for what has none (void, functions, forward declarations). */
   sizeOf(id: number): number {
-    const type = this.resolve(id);
-    switch (type.kind) {
-      case 'int':
-      case 'float':
-      case 'struct':
-      case 'union':
-      case 'enum':
-      case 'datasec':
-        return type.size;
-      case 'ptr':
-        return POINTER_SIZE;
-      case 'array':
-        return type.length * this.sizeOf(type.element);
-      case 'var':
-        return this.sizeOf(type.type);
-      default:
-        return 0;
+    let type = this.resolve(id);
+    let count = 1;
+    for (let steps = 0; steps < MAX_CHAIN; steps++) {
+      if (type.kind === 'array') {
+        count *= type.length;
+        type = this.resolve(type.element);
+      } else if (type.kind === 'var') {
+        type = this.resolve(type.type);
+      } else {
+        return count * ownSize(type);
+      }
     }
+    throw malformedBtf(`type ${id} contains itself`);
   }
 
   /** The member of a struct or union, looked for in its anonymous structs and unions too. */
@@ -202,4 +198,9 @@ function isAlias(type: BtfType): type is Extract<BtfType, { target: number }> {
     type.kind === 'restrict' ||
     type.kind === 'type_tag'
   );
+}
+
+function ownSize(type: BtfType): number {
+  if (type.kind === 'ptr') return POINTER_SIZE;
+  return 'size' in type ? type.size : 0;
 }
