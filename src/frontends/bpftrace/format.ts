@@ -243,7 +243,8 @@ class Printer {
       case 'cast':
         return `(${this.type(expression.type)})${this.#castOperand(expression.operand)}`;
       case 'member': {
-        const operand = this.expression(expression.operand, POSTFIX_PRECEDENCE);
+        const text = this.expression(expression.operand, POSTFIX_PRECEDENCE);
+        const operand = expression.operand.kind === 'integer' ? `(${text})` : text;
         return `${operand}${expression.arrow ? '->' : '.'}${expression.member}`;
       }
       case 'index': {

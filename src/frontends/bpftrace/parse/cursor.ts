@@ -61,6 +61,7 @@ export class Cursor {
   readonly #comments: Span[] = [];
   #depth = 0;
   #cutOff = false;
+  #openString = false;
   #peeked: Token | undefined;
   #peekedAt = -1;
 
@@ -163,8 +164,9 @@ export class Cursor {
 
   /** Reports and lets the parser go on. */
   error(message: string, span: Span, code = 'syntax'): DiagnosticBuilder {
-    // What is missing behind an open comment is in the comment.
-    if (this.#cutOff) return new DiagnosticBuilder(code, 'error', message, span);
+    // What is missing behind an open comment or string is in it.
+    const explained = this.#cutOff || (this.#openString && code === 'missing-bracket');
+    if (explained) return new DiagnosticBuilder(code, 'error', message, span);
     return this.diagnostics.error(code, `syntax: ${message}`, span);
   }
 
@@ -197,6 +199,7 @@ export class Cursor {
 
   #failBad(token: Token): never {
     if (token.text.startsWith('"')) {
+      this.#openString = true;
       this.fail(
         'the string does not end on its line',
         this.spanOf(token),

@@ -3,6 +3,7 @@
 import type { CDefinition, ConfigEntry, ImportDeclaration } from '../ast.ts';
 import { type Cursor, lineEnd } from './cursor.ts';
 import { stringLiteral } from './literals.ts';
+import { semicolon } from './statements.ts';
 
 const C_KEYWORDS = new Set(['struct', 'union', 'enum', 'typedef']);
 
@@ -107,6 +108,6 @@ export function importDeclaration(cursor: Cursor): ImportDeclaration {
   const start = cursor.take();
   const path = stringLiteral(cursor).value;
   const span = cursor.span(start.start);
-  cursor.expect(';', 'after the import');
+  semicolon(cursor, "';' after the import");
   return { span, path };
 }

@@ -2,6 +2,7 @@
 
 import type { AttachPointText, Expression, Item, Macro, MapDeclaration, Probe, Subprogram } from '../ast.ts';
 import { type Cursor, isSpace } from './cursor.ts';
+import { semicolon } from './statements.ts';
 import { parenthesised, typeExpression } from './types.ts';
 
 export function item(cursor: Cursor): Item {
@@ -151,7 +152,7 @@ function mapDeclaration(cursor: Cursor): MapDeclaration {
   const kind = cursor.expectKind('identifier', 'the kind of the map, such as hash');
   const maxEntries = parenthesised(cursor, kind.text, () => cursor.grammar.expression(cursor));
   const span = cursor.span(start.start);
-  cursor.expect(';', 'after the declaration of the map');
+  semicolon(cursor, "';' after the declaration of the map");
   return {
     kind: 'map-declaration',
     span,

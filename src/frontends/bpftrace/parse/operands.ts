@@ -58,7 +58,7 @@ function postfix(cursor: Cursor): Expression {
   for (;;) {
     const token = cursor.peek();
     if (token.kind !== 'operator') return operand;
-    if (token.text === '.' || token.text === '->') operand = member(cursor, operand);
+    if (token.text === '.' || token.text === '->') operand = member(cursor, operand, token);
     else if (token.text === '[') operand = index(cursor, operand);
     else if (token.text === '++' || token.text === '--') {
       const target = asTarget(cursor, operand, token.text);
@@ -76,8 +76,15 @@ function postfix(cursor: Cursor): Expression {
 
 const DIGITS = /\s*([0-9]+)/y;
 
-function member(cursor: Cursor, operand: Expression): Expression {
-  const operator = cursor.take();
+function member(cursor: Cursor, operand: Expression, operator: Token): Expression {
+  if (operand.kind === 'integer' && operand.span.end - operand.span.start === operand.text.length) {
+    cursor.fail(
+      `numbers are integers and have no '.'`,
+      cursor.spanOf(operator),
+      'write a fraction of a second in ms, us or ns',
+    );
+  }
+  cursor.take();
   const at = cursor.peek();
   // The scanner would read `0.1` of `$t.0.1` as it reads any number, up to the end of its letters.
   DIGITS.lastIndex = operator.end;

@@ -95,16 +95,21 @@ function braced(cursor: Cursor, expression: Expression): Parsed {
   return statement({ kind: 'expression-statement', span: expression.span, expression });
 }
 
-/** Takes the semicolon. A missing one before a new line is reported without losing what follows. */
+/** Takes the semicolon, which the last statement of a block may lack. */
 function endStatement(cursor: Cursor): void {
-  if (cursor.accept(';') || cursor.at('}')) return;
   const next = cursor.peek();
-  if (next.kind === 'end' || startsProbe(cursor.text, next.start)) return;
-  if (!cursor.text.slice(cursor.previousEnd, next.start).includes('\n') || next.kind === 'bad') {
-    cursor.unexpected("';' or '}' after the statement");
-  }
+  // A brace that is missing here is reported by the block.
+  const ends = cursor.at('}') || next.kind === 'end' || startsProbe(cursor.text, next.start);
+  if (!ends) semicolon(cursor, "';' or '}' after the statement");
+}
+
+/** Takes the semicolon. A missing one before a new line is reported without losing what follows. */
+export function semicolon(cursor: Cursor, what: string): void {
+  if (cursor.accept(';')) return;
+  const next = cursor.peek();
+  if (!cursor.text.slice(cursor.previousEnd, next.start).includes('\n') || next.kind === 'bad') cursor.unexpected(what);
   const at = cursor.previousEnd;
-  cursor.error("expected ';' at the end of the statement", cursor.span(at - 1, at), 'missing-semicolon');
+  cursor.error("expected ';' at the end of the line", cursor.span(at - 1, at), 'missing-semicolon');
 }
 
 // ---- assignments

@@ -33,11 +33,15 @@ function mappedBinaries(kind: string, target: Part, env: Environment, input: Pro
   return [];
 }
 
-/** The binary that a pattern of `-l` names; the wildcard of a process stands for all that it has mapped. */
+/**
+ * The binaries that a pattern of `-l` names. With a process the pattern selects from what it has mapped; without one,
+ * nothing but wildcards selects none: that would be all files of the machine.
+ * @throws TraceError when a path is not there.
+ */
 export function listedBinaries(pattern: string, env: Environment): readonly Binary[] {
   if (env.targetPid !== undefined && pattern.includes('*')) {
     const fits = wildcard(pattern);
     return env.binariesOf(env.targetPid).filter((binary) => fits(binary.path));
   }
-  return env.binaries(pattern);
+  return /^\**$/.test(pattern) ? [] : env.binaries(pattern);
 }

@@ -14,6 +14,9 @@ import { usesOf } from './uses.ts';
 export interface ExpandOptions extends ScriptOptions {
   /** What happens when an attach point matches nothing. */
   readonly missingProbes: 'error' | 'warn' | 'ignore';
+  /** How many programs and places there may be: guards against a wildcard that selects more than was thought. */
+  readonly maxBpfProgs?: number;
+  readonly maxProbes?: number;
 }
 
 /** The programs of a script, in the order of its probes. Reports what matches nothing. */
@@ -28,7 +31,58 @@ export function expandScript(
   for (const item of script.items) {
     if (item.kind === 'probe') plans.push(...expandProbe(item, usesOf(item, macros), env, options, diagnostics));
   }
+  checkLimits(plans, options, diagnostics);
+  checkAlone(plans, diagnostics);
   return plans;
+}
+
+/** Reports the probe that exceeds a limit. */
+function checkLimits(plans: readonly ProgramPlan[], options: ExpandOptions, diagnostics: Diagnostics): void {
+  const places = (of: readonly ProgramPlan[]) => of.reduce((sum, plan) => sum + plan.places.length, 0);
+  checkLimit(plans, diagnostics, {
+    limit: options.maxBpfProgs,
+    setting: 'max_bpf_progs',
+    count: plans.length,
+    message: (count, limit) =>
+      `Your program is trying to generate more than ${count} BPF programs, which exceeds the current limit of ${limit}`,
+  });
+  checkLimit(plans, diagnostics, {
+    limit: options.maxProbes,
+    setting: 'max_probes',
+    count: places(plans),
+    message: (count, limit) =>
+      `Can't attach to ${count} probes because it exceeds the current limit of ${limit} probes.`,
+  });
+}
+
+interface Limit {
+  readonly limit: number | undefined;
+  readonly setting: string;
+  readonly count: number;
+  readonly message: (count: number, limit: number) => string;
+}
+
+function checkLimit(plans: readonly ProgramPlan[], diagnostics: Diagnostics, of: Limit): void {
+  const { limit, count, setting, message } = of;
+  if (limit === undefined || count <= limit) return;
+  const largest = plans.reduce((a, b) => (placesOf(plans, b.probe) > placesOf(plans, a.probe) ? b : a));
+  diagnostics
+    .error('limit', message(count, limit), largest.probe.attachPoints[0]!.span)
+    .hint(`You can increase the limit through the ${setting} config variable.`);
+}
+
+function placesOf(plans: readonly ProgramPlan[], probe: Probe): number {
+  return plans.reduce((sum, plan) => (plan.probe === probe ? sum + plan.places.length : sum), 0);
+}
+
+/** What an iterator prints is read from its own file, so there can be no other probe beside it. */
+function checkAlone(plans: readonly ProgramPlan[], diagnostics: Diagnostics): void {
+  const alone = plans.find((plan) => plan.kind.alone);
+  if (!alone || plans.length === 1) return;
+  const span = alone.probe.attachPoints[0]!.span;
+  diagnostics
+    .error('attach-point', `${alone.kind.name} probe must be the only probe of a script`, span)
+    .hint('put the other probes into a script of their own');
 }
 
 /** The programs of one probe. */
@@ -72,7 +126,7 @@ function matchPoint(
     for (const match of found) matches.push({ ...match, kind: one.kind, name: point.label ?? match.name });
   }
   if (matches.length > 0) return matches;
-  return noMatches(read[0]!, point, options, diagnostics) ? undefined : [];
+  return noMatches(read[0]!, point, env, options) ? undefined : [];
 }
 
 function matchKind({ kind, input, guessed }: ReadAttachPoint, uses: ProbeUses, env: Environment) {
@@ -91,15 +145,18 @@ function matchKind({ kind, input, guessed }: ReadAttachPoint, uses: ProbeUses, e
 function noMatches(
   { kind, input, guessed }: ReadAttachPoint,
   point: AttachPointText,
+  env: Environment,
   { missingProbes }: ExpandOptions,
-  diagnostics: Diagnostics,
 ): boolean {
+  const { diagnostics } = input;
   const message = `No matches for ${guessed ? point.text.split(':', 1)[0] : kind.name} ${input.rest}.`;
   if (missingProbes === 'warn') diagnostics.warning('no-matches', `${message} Skipping.`, point.span);
   if (missingProbes !== 'error') return false;
-  diagnostics
-    .error('no-matches', message, point.span)
-    .hint("If this is expected, set the 'missing_probes' config variable to 'warn'.");
+  const report = diagnostics.error('no-matches', message, point.span);
+  const target = guessed ? undefined : kind.parse({ ...input, diagnostics: new Diagnostics() });
+  const meant = target === undefined ? undefined : kind.suggest?.(target, env, input);
+  if (meant !== undefined) report.hint(`did you mean '${kind.name}:${meant}'?`);
+  report.hint("If this is expected, set the 'missing_probes' config variable to 'warn'.");
   return true;
 }
 

@@ -12,6 +12,7 @@ import {
   functionTarget,
   isPattern,
   nameInModule,
+  nearestFunction,
   selectFunctions,
 } from './function-names.ts';
 import {
@@ -36,6 +37,7 @@ function trampoline(name: 'fentry' | 'fexit', aliases: readonly string[], doc: s
     ...shape,
     aliases,
     doc,
+    ...(returns ? { sameAs: 'fentry' } : {}),
     program: { kind: 'tracing', attachKind: returns ? 'trace_fexit' : 'trace_fentry' },
     space: 'kernel',
     allows: [
@@ -51,6 +53,7 @@ function trampoline(name: 'fentry' | 'fexit', aliases: readonly string[], doc: s
       const functions = isPattern(target) ? selectFunctions(target, env) : named(target, env);
       return functions.flatMap((one) => matchOf(name, one, env) ?? []);
     },
+    suggest: nearestFunction,
     *list(env, pattern: ListPattern): Generator<ProbeListing> {
       if (!env.btf()) return;
       for (const one of allFunctions(env)) {

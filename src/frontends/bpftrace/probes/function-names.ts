@@ -1,7 +1,7 @@
 // Kernel functions by name and by pattern, from what the machine tells: the functions that ftrace can trace, or the
 // functions of BTF where the kernel does not tell those (lockdown).
 
-import { wildcard } from '../../../base/text.ts';
+import { nearest, wildcard } from '../../../base/text.ts';
 import type { Btf } from '../../../btf/index.ts';
 import type { Environment } from '../../../compiler/environment.ts';
 import type { TraceableFunction } from '../../../tracefs/index.ts';
@@ -52,6 +52,15 @@ function* btfFunctions(env: Environment): Generator<TraceableFunction> {
 /** `function`, or `module:function` outside of the kernel proper. */
 export function nameInModule({ name, module }: TraceableFunction): string {
   return module === undefined ? name : `${module}:${name}`;
+}
+
+/** The function that was probably meant. */
+export function nearestFunction({ name }: FunctionTarget, env: Environment): string | undefined {
+  return isPattern({ module: undefined, name }) ? undefined : nearest(name.text, names(allFunctions(env)));
+}
+
+function* names(functions: Iterable<TraceableFunction>): Generator<string> {
+  for (const { name } of functions) yield name;
 }
 
 /** Reports a module that is not there. */

@@ -28,6 +28,7 @@ export const iter = probeKind<Target>({
   allows: ['ctx', 'path', 'skboutput', 'socket_cookie'],
   returns: 0,
   pidFilter: 'native',
+  alone: true,
   parse(input) {
     const [object, pin, ...more] = input.parts;
     if (!object?.text || more.length > 0) return wrongParts(shape, input, '1 or 2');

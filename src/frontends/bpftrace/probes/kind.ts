@@ -161,12 +161,18 @@ export interface ProbeKind<T = unknown> {
   readonly returns: 0 | 1;
   /** How a process of -p is selected: by the kernel, by the program, or not at all. */
   readonly pidFilter: 'native' | 'program' | 'none';
+  /** The kind that has the same places, so that lists of all kinds show them once. */
+  readonly sameAs?: string;
+  /** It has to be the only probe of its script. */
+  readonly alone?: true;
   /** Where the value of the builtin `probetype` differs from the name. */
   readonly probeType?: string;
   /** Reads what stands behind the provider; reports and gives undefined when it is wrong. */
   parse(input: ProbeInput): T | undefined;
   /** The places on this machine; reports what is wrong with them. None when there are none. */
   match(target: T, env: Environment, input: ProbeInput, uses: ProbeUses): readonly Match[];
+  /** What was probably meant by a target that matches nothing, as it is written behind the provider. */
+  suggest?(target: T, env: Environment, input: ProbeInput): string | undefined;
   /** Everything of this kind on this machine whose name after the provider the pattern fits; for `-l`. */
   list(env: Environment, pattern: ListPattern): Iterable<ProbeListing>;
 }

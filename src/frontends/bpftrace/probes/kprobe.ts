@@ -10,6 +10,7 @@ import {
   functionTarget,
   isPattern,
   nameInModule,
+  nearestFunction,
   selectFunctions,
   splitOffset,
   VMLINUX,
@@ -48,6 +49,7 @@ function functionProbe(options: {
     aliases: [alias],
     forms,
     doc,
+    ...(returns ? { sameAs: 'kprobe' } : {}),
     program,
     space: 'kernel',
     allows: returns
@@ -65,6 +67,7 @@ function functionProbe(options: {
       if (isPattern(target)) return matchPattern(name, target, env, uses, context);
       return matchName(name, target, env, input, context);
     },
+    suggest: (target, env) => (target.kind === 'address' ? undefined : nearestFunction(target, env)),
     *list(env, pattern: ListPattern): Generator<ProbeListing> {
       for (const one of allFunctions(env)) {
         const full = nameInModule(one);
@@ -115,7 +118,9 @@ function matchName(
     if (module !== undefined) return [];
     const reason = 'either non-existing, inlined, or marked as "notrace"';
     const message = `${symbol} is not traceable (${reason}); attaching to it will likely fail`;
-    input.diagnostics.warning('not-traceable', message, input.span);
+    const report = input.diagnostics.warning('not-traceable', message, input.span);
+    const meant = nearestFunction(target, env);
+    if (meant !== undefined) report.hint(`did you mean '${meant}'?`);
   }
   const attach = {
     kind: 'kprobe',

@@ -1,7 +1,7 @@
 // rawtracepoint: tracepoints with the arguments of the kernel's own call, before they are copied into a record. Cheaper
 // than tracepoint. Typed arguments come from BTF's `btf_trace_EVENT` (kernel 5.5); untyped ones need no BTF.
 
-import { wildcard } from '../../../base/text.ts';
+import { nearest, wildcard } from '../../../base/text.ts';
 import { type Btf, typeName } from '../../../btf/index.ts';
 import type { Environment } from '../../../compiler/environment.ts';
 import {
@@ -48,6 +48,11 @@ export const rawtracepoint = probeKind<FunctionTarget>({
     if (!checkModule('rawtracepoint', target, env, input)) return [];
     return selected(target, env).map((event) => matchOf(event, env, uses));
   },
+  suggest: ({ name }, env) =>
+    nearest(
+      name.text,
+      Array.from(allEvents(env), (event) => event.name),
+    ),
   *list(env, pattern: ListPattern): Generator<ProbeListing> {
     for (const event of allEvents(env)) {
       const full = nameInModule(event);

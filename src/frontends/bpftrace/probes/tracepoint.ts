@@ -1,6 +1,6 @@
 // tracepoint: the kernel's static events by category and name, with typed fields.
 
-import { wildcard } from '../../../base/text.ts';
+import { nearest, wildcard } from '../../../base/text.ts';
 import type { Environment } from '../../../compiler/environment.ts';
 import type { TracepointName } from '../../../tracefs/index.ts';
 import { type ListPattern, type Match, type Part, type ProbeListing, type ProbeUses, probeKind } from './kind.ts';
@@ -30,6 +30,10 @@ export const tracepoint = probeKind<Target>({
   },
   match(target, env, _input, uses) {
     return selected(target, env).flatMap(({ category, name }) => matchOf(env, category, name, uses) ?? []);
+  },
+  suggest({ category, event }, env) {
+    const names = env.tracepoints().map((one) => `${one.category}:${one.name}`);
+    return nearest(`${category.text}:${event.text}`, names);
   },
   *list(env, pattern: ListPattern): Generator<ProbeListing> {
     for (const { category, name } of env.tracepoints()) {

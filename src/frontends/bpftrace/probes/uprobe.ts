@@ -1,6 +1,6 @@
 // uprobe and uretprobe: functions of programs and libraries, or instructions inside of them.
 
-import { wildcard } from '../../../base/text.ts';
+import { nearest, wildcard } from '../../../base/text.ts';
 import { atLeast, type Binary, type BinarySymbol, type Environment } from '../../../compiler/environment.ts';
 import { integerValue } from '../parse/literals.ts';
 import { listedBinaries, targetBinaries } from './binaries.ts';
@@ -45,6 +45,7 @@ function userProbe(options: {
     aliases: [alias],
     forms,
     doc,
+    ...(returns ? { sameAs: 'uprobe' } : {}),
     program: { kind: 'kprobe' },
     space: 'user',
     allows: [...(returns ? (['retval'] as const) : (['argN'] as const)), 'func', 'reg', 'usermode', 'ctx', 'uaddr'],
@@ -54,6 +55,13 @@ function userProbe(options: {
     match(target, env, input, uses) {
       const matcher = new Matcher(name, env, input, uses, context);
       return targetBinaries(name, target.binary, env, input).flatMap((binary) => matcher.match(binary, target.place));
+    },
+    suggest({ binary, place }, env, input) {
+      if (place.kind === 'address') return undefined;
+      const binaries = targetBinaries(name, binary, env, input);
+      const names = binaries.flatMap((one) => Array.from(one.functions(), (symbol) => symbol.name));
+      const meant = nearest(place.name.text, names);
+      return meant && `${binary.text === '' ? '' : `${binary.text}:`}${meant}`;
     },
     *list(env, pattern: ListPattern): Generator<ProbeListing> {
       const [path = '', symbol = '*'] = pattern.parts;
