@@ -3,8 +3,9 @@
 
 import type { Source, Span } from '../base/source.ts';
 import type { Aggregation, Image, Location, MapDefinition, MapValue, RecordDefinition, Type } from '../image/index.ts';
-import { COUNTER_BYTES, roundUp, sizeOf } from '../image/index.ts';
-import type { Module, ProgramDefinition } from './ir.ts';
+import { CACHE_ENTRIES, COUNTER_BYTES, cacheLayout, roundUp, sizeOf } from '../image/index.ts';
+import type { FunctionBuilder } from './builder.ts';
+import type { Instruction, Module, ProgramDefinition } from './ir.ts';
 
 /** The processor that programs run on: decides where pt_regs keeps arguments. */
 export type Architecture = 'x86_64' | 'arm64';
@@ -44,6 +45,7 @@ export interface ScriptMap {
   readonly kind: string;
   readonly key: Type | undefined;
   readonly value: MapValue;
+  readonly maxEntries: number;
   /** Bytes that the kernel compares: for hist, lhist and tseries the bucket follows the script's key. */
   readonly keySize: number;
   readonly valueSize: number;
@@ -68,6 +70,8 @@ export class ModuleBuilder {
   readonly #constants: number[] = [];
   readonly #constantAt = new Map<string, number>();
   #constantMap: number | undefined;
+  readonly #caches = new Map<ScriptMap, { enabled: Instruction; cache: Instruction }[]>();
+  readonly #uncached = new Set<ScriptMap>();
   /** Bytes of scratch in each bank; bank 0 follows the counters in the frame map. */
   readonly #banks: number[] = [0];
   readonly #bankMaps: number[] = [];
@@ -113,6 +117,7 @@ export class ModuleBuilder {
       kind: shape.kind,
       key,
       value,
+      maxEntries: shape.maxEntries,
       keySize: shape.keySize,
       valueSize: shape.valueSize,
       bucketOffset: byBucket ? shape.keySize - 8 : 0,
@@ -145,6 +150,47 @@ export class ModuleBuilder {
       this.#constantAt.set(text, offset);
     }
     return { map: this.#constantMap, offset };
+  }
+
+  // ---- caches
+
+  /**
+   * Two instructions for code that goes through the cache in front of a map, or undefined when the map cannot have one:
+   * `enabled` is 1 or 0, and `cache` the map. Which it is shows when all programs are there, since only a map that no program
+   * reads may have a cache.
+   */
+  cache(map: ScriptMap, b: FunctionBuilder): { enabled: Instruction; cache: Instruction } | undefined {
+    if (!isCacheable(map)) return undefined;
+    const enabled = b.emit({ op: 'const', value: 1n });
+    const cache = b.emit({ op: 'map', map: map.index });
+    const uses = this.#caches.get(map);
+    if (uses) uses.push({ enabled, cache });
+    else this.#caches.set(map, [{ enabled, cache }]);
+    return { enabled, cache };
+  }
+
+  /** Says that programs read or delete what is in a map. */
+  readByPrograms(map: ScriptMap): void {
+    this.#uncached.add(map);
+  }
+
+  #resolveCaches(): void {
+    for (const [map, uses] of this.#caches) {
+      if (this.#uncached.has(map)) {
+        for (const { enabled } of uses) Object.assign(enabled, { value: 0n });
+        continue;
+      }
+      const index = this.addMap({
+        name: kernelName(`cache_${map.name.slice(1)}`),
+        kind: 'percpu_array',
+        keySize: 4,
+        valueSize: cacheLayout(map.keySize, map.valueSize).size,
+        maxEntries: CACHE_ENTRIES,
+        flags: 0,
+        role: { kind: 'cache', of: map.index },
+      });
+      for (const { cache } of uses) Object.assign(cache, { map: index });
+    }
   }
 
   // ---- scratch space
@@ -209,6 +255,7 @@ export class ModuleBuilder {
 
   /** The whole, ready for `link`. */
   finish(): Module {
+    this.#resolveCaches();
     const entries = Math.max(1, this.#programCount);
     this.#banks.forEach((bytes, bank) => {
       const index = this.#bankMaps[bank]!;
@@ -226,6 +273,21 @@ export class ModuleBuilder {
       settings: this.options.settings,
     };
   }
+}
+
+/** Keys of up to this many bytes are cached; hashing and comparing longer ones would eat up what is gained. */
+const MAX_CACHED_KEY = 32;
+
+/** A map that was made small on purpose must also be full when it is. */
+const MIN_CACHED_ENTRIES = 1024;
+
+function isCacheable({ kind, value, keySize, maxEntries }: ScriptMap): boolean {
+  return (
+    kind === 'percpu_hash' &&
+    value.kind === 'aggregation' &&
+    keySize <= MAX_CACHED_KEY &&
+    maxEntries >= MIN_CACHED_ENTRIES
+  );
 }
 
 function frameMap(): MapDefinition {

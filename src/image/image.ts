@@ -161,6 +161,11 @@ export type MapRole =
   | { readonly kind: 'syscalls' }
   /** Constant or initial bytes of the only value of an array map. */
   | { readonly kind: 'data'; readonly bytes: Uint8Array; readonly readonly: boolean }
+  /**
+   * Per-CPU array in front of keyed map number `of`, an aggregation; see cache.ts. A key is in an entry here on some CPUs
+   * and in that map for others, and what it comes to is both together. Never there for maps that programs read.
+   */
+  | { readonly kind: 'cache'; readonly of: number }
   /** Anything else that programs share among themselves. */
   | { readonly kind: 'private' };
 

@@ -1,6 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { type Aggregation, INT64, type MapValue, stringType, tupleType, UINT32, UINT64 } from '../../image/index.ts';
-import { aggregate, build, comm, constantString, deleteKey, readAggregation, type ScriptMap, scalar } from './index.ts';
+import {
+  type Aggregation,
+  INT64,
+  type MapValue,
+  stringType,
+  tupleType,
+  UINT8,
+  UINT32,
+  UINT64,
+} from '../../image/index.ts';
+import {
+  aggregate,
+  arithmetic,
+  build,
+  comm,
+  constantString,
+  deleteKey,
+  forRange,
+  readAggregation,
+  type ScriptMap,
+  scalar,
+} from './index.ts';
 import {
   emit,
   entriesOf,
@@ -206,5 +226,74 @@ describe.skipIf(skipReason)(title('aggregations'), () => {
     const used = entriesOf(outcome.snapshot(map)).filter(({ values }) => total(values, 8) > 0n);
     expect(used.length).toBe(1);
     expect(total(used[0]!.values)).toBe(9n);
+  });
+
+  test('keys in the cache and behind it come together', () => {
+    const module = testModule();
+    const make = (name: string, what: Aggregation) =>
+      module.scriptMap({ name, key: INT64, value: aggregation(what), maxEntries: 4096 });
+    const count = make('@count', { kind: 'count' });
+    const max = make('@max', { kind: 'max', signed: true });
+    const keys = 600;
+    const outcome = runProgram(
+      (p) => {
+        forRange(p, opaque(p, 0), opaque(p, keys * 3), { reads: [], writes: [] }, (q, at) => {
+          const key = scalar(INT64, arithmetic(q, '%', at, opaque(q, keys), false));
+          aggregate(q, count, key);
+          aggregate(q, max, key, at);
+        });
+      },
+      { module, times: 2 },
+    );
+    expect(outcome.image.maps.filter(({ role }) => role.kind === 'cache').length).toBe(2);
+    const counts = entriesOf(outcome.snapshot(count));
+    expect(counts.length).toBe(keys);
+    expect(counts.every(({ values }) => total(values) === 6n)).toBe(true);
+    for (const { key, values } of entriesOf(outcome.snapshot(max))) {
+      const number = new DataView(key.buffer, key.byteOffset).getBigInt64(0, true);
+      const largest = values.map((bytes) => new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true));
+      expect(largest.reduce((x, y) => (x > y ? x : y))).toBe(number + BigInt(keys * 2));
+    }
+  });
+
+  test('short keys are cached too', () => {
+    const module = testModule();
+    const value = aggregation({ kind: 'hist', bits: 0 });
+    const text = module.scriptMap({ name: '@a', key: stringType(7), value, maxEntries: 4096 });
+    const byte = module.scriptMap({ name: '@b', key: UINT8, value: aggregation({ kind: 'count' }), maxEntries: 4096 });
+    const outcome = runProgram(
+      (p) => {
+        for (const name of ['abcdef', 'abcdeg', 'abcdef']) aggregate(p, text, constantString(p, name, 7), opaque(p, 9));
+        for (const number of [7, 263, 8]) aggregate(p, byte, scalar(UINT8, opaque(p, number)));
+      },
+      { module },
+    );
+    const read = (map: ScriptMap) =>
+      entriesOf(outcome.snapshot(map))
+        .map(({ key, values }) => [[...key].join(), total(values)])
+        .sort();
+    expect(read(text)).toEqual([
+      ['97,98,99,100,101,102,0,0,5,0,0,0,0,0,0,0', 2n],
+      ['97,98,99,100,101,103,0,0,5,0,0,0,0,0,0,0', 1n],
+    ]);
+    expect(read(byte)).toEqual([
+      ['7', 2n],
+      ['8', 1n],
+    ]);
+  });
+
+  test('a map that programs read has no cache', () => {
+    const module = testModule();
+    const map = module.scriptMap({ name: '@', key: INT64, value: aggregation({ kind: 'count' }), maxEntries: 4096 });
+    const { values, image } = runProgram(
+      (p) => {
+        aggregate(p, map, scalar(INT64, opaque(p, 1)));
+        emit(p, readAggregation(p, map, scalar(INT64, opaque(p, 1))));
+      },
+      { module },
+    );
+    expect(values).toEqual([[1n]]);
+    expect(image.maps.some(({ role }) => role.kind === 'cache')).toBe(false);
+    expect(image.programs[0]!.code.length).toBeLessThan(8 * 140);
   });
 });

@@ -7,8 +7,9 @@ import type { Instruction } from '../ir.ts';
 import { aggregationSize, type ScriptMap } from '../module.ts';
 import type { Place, ProgramBuilder } from '../program.ts';
 import { histBucket, lhistBucket } from './buckets.ts';
+import { throughCache } from './cache.ts';
 import { forEachStep } from './loop.ts';
-import { cpuCount, keyOf, update } from './maps.ts';
+import { cpuCount, keyOf, keyPlace, update } from './maps.ts';
 import { zero } from './memory.ts';
 import { type Operand, scalar } from './operand.ts';
 
@@ -24,16 +25,14 @@ export function aggregate(p: ProgramBuilder, map: ScriptMap, key: Operand | unde
     const aggregation = aggregationOf(map);
     const time = aggregation.kind === 'tseries' ? p.call('ktime_get_boot_ns') : undefined;
     const epoch = time && aggregation.kind === 'tseries' ? p.b.binary('div', time, aggregation.interval) : undefined;
-    const pointer = keyOf(p, map, key, bucketOf(p, aggregation, value, epoch));
-    const change = (place: Place) => add(p, aggregation, place, value ?? p.b.const(1), time, epoch);
-    const entry = p.call('map_lookup_elem', p.b.map(map.index), pointer);
-    p.b.if(
-      'ne',
-      entry,
-      0,
-      () => change({ base: entry, offset: 0 }),
-      map.kind === 'percpu_array' ? undefined : () => insert(p, map, pointer, change),
-    );
+    const place = keyPlace(p, map, key, bucketOf(p, aggregation, value, epoch));
+    const change = (at: Place) => add(p, aggregation, at, value ?? p.b.const(1), time, epoch);
+    throughCache(p, map, place, change, () => {
+      const pointer = p.address(place);
+      const entry = p.call('map_lookup_elem', p.b.map(map.index), pointer);
+      const missing = map.kind === 'percpu_array' ? undefined : () => insert(p, map, pointer, change);
+      p.b.if('ne', entry, 0, () => change({ base: entry, offset: 0 }), missing);
+    });
   });
 }
 
@@ -161,6 +160,7 @@ export function readAggregation(p: ProgramBuilder, map: ScriptMap, key?: Operand
 /** The same for a key that is already in memory as the kernel has it. */
 export function joinCpus(p: ProgramBuilder, map: ScriptMap, key: () => Instruction): Operand {
   const { b } = p;
+  p.module.readByPrograms(map);
   const aggregation = aggregationOf(map);
   const total = b.variable('total');
   const count = b.variable('count');

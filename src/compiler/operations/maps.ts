@@ -26,15 +26,20 @@ export function plainType(map: ScriptMap): Type {
 
 /** The address of a key for the kernel: the script's key without garbage, and the bucket where the map has one. */
 export function keyOf(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, bucket?: Instruction): Instruction {
-  if (!map.key || !key) return scalarKey(p, bucket);
-  if (bucket === undefined && key.kind === 'memory' && isExact(map.key, key.type, key.clean)) return p.address(key);
+  return p.address(keyPlace(p, map, key, bucket));
+}
+
+/** Where such a key is. */
+export function keyPlace(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, bucket?: Instruction): Place {
+  if (!map.key || !key) return { base: scalarKey(p, bucket), offset: 0 };
+  if (bucket === undefined && key.kind === 'memory' && isExact(map.key, key.type, key.clean)) return key;
   const place = p.temp(map.keySize, 8, 'key');
   const size = sizeOf(map.key);
   store(p, place, map.key, key, true);
   const end = bucket === undefined ? map.keySize : map.bucketOffset;
   if (end > size) zero(p, { ...place, offset: place.offset + size }, end - size);
   if (bucket !== undefined) p.b.store(8, place.base, place.offset + map.bucketOffset, bucket);
-  return p.address(place);
+  return place;
 }
 
 function scalarKey(p: ProgramBuilder, bucket: Instruction | undefined): Instruction {
@@ -180,6 +185,7 @@ export function deleteKey(p: ProgramBuilder, map: ScriptMap, key?: Operand): Ins
     zeroScalar(p, map);
     return p.b.const(1);
   }
+  p.module.readByPrograms(map);
   const result = p.call('map_delete_elem', p.b.map(map.index), keyOf(p, map, key));
   if (p.module.options.reportFailures) {
     p.b.if('ne', result, 0, () =>
@@ -211,6 +217,7 @@ export function cpuCount(p: ProgramBuilder): Instruction {
 
 /** 1 when the map has the key. */
 export function hasKey(p: ProgramBuilder, map: ScriptMap, key: Operand): Instruction {
+  p.module.readByPrograms(map);
   const pointer = p.call('map_lookup_elem', p.b.map(map.index), keyOf(p, map, key));
   return p.b.compare('ne', pointer, 0);
 }
@@ -230,6 +237,7 @@ export function findKey(p: ProgramBuilder, map: ScriptMap, key: Operand, found: 
 
 /** How many entries the map has (Linux 5.13); `bpf_for_each_map_elem` counts what it visits. */
 export function mapLength(p: ProgramBuilder, map: ScriptMap): Instruction {
+  p.module.readByPrograms(map);
   const callback = p.nested('map-callback');
   callback.b.return(0);
   const context = p.stack(8, 'context');

@@ -10,13 +10,13 @@ import { forEachStep } from './loop.ts';
 const INLINE_LIMIT = 256;
 
 /** One access of a block. */
-interface Chunk {
+export interface Chunk {
   readonly at: number;
   readonly size: AccessSize;
 }
 
 /** The accesses that cover `size` bytes of places with the given offsets. */
-function chunks(size: number, ...places: readonly Place[]): Chunk[] {
+export function chunks(size: number, ...places: readonly Place[]): Chunk[] {
   const result: Chunk[] = [];
   for (let at = 0; at < size; ) {
     let width: AccessSize = 8;

@@ -3,11 +3,12 @@
 
 import { TraceError } from '../../base/error.ts';
 import type { AttachPoint, Counter, Image, MapSnapshot, RecordHandler } from '../../image/index.ts';
-import { COUNTER_BYTES, COUNTERS } from '../../image/index.ts';
+import { COUNTER_BYTES, COUNTERS, withCache } from '../../image/index.ts';
 import type { AttachFailure, LoadedImage, LoadOptions } from '../engine.ts';
 import type { AttachContext, Attachment } from './attach/attach.ts';
 import { attachPoint, inAttachOrder } from './attach/index.ts';
 import { readIterator } from './attach/iter.ts';
+import { zeroEntries } from './cache.ts';
 import type { Instance } from './instance.ts';
 import type { KernelMap } from './maps.ts';
 import type { LoadedProgram } from './programs.ts';
@@ -116,15 +117,25 @@ export class LoadedKernelImage implements LoadedImage {
   }
 
   readMap(map: number): MapSnapshot {
-    return this.#map(map).snapshot();
+    const entries = this.#map(map).snapshot();
+    const cache = this.#cacheOf(map);
+    return cache ? withCache(this.#map(map).definition, entries, cache.snapshot()) : entries;
   }
 
   clearMap(map: number): void {
     this.#map(map).clear();
+    this.#cacheOf(map)?.clear();
   }
 
   zeroMap(map: number): void {
     this.#map(map).zero();
+    const cache = this.#cacheOf(map);
+    if (cache) zeroEntries(this.#map(map).definition, cache);
+  }
+
+  /** The cache in front of a map. */
+  #cacheOf(map: number): KernelMap | undefined {
+    return this.#parts.maps.find(({ definition: { role } }) => role.kind === 'cache' && role.of === map);
   }
 
   updateMap(map: number, key: Uint8Array, value: Uint8Array): void {
