@@ -50,7 +50,10 @@ export type Instruction = Base &
     | { readonly op: 'extend'; readonly size: 1 | 2 | 4; readonly signed: boolean }
     /** The low `size` bytes of args[0] in reverse order, zero-extended. */
     | { readonly op: 'swap'; readonly size: 2 | 4 | 8 }
-    /** Zero-extended load from args[0] + offset. The offset may be open (relocation kinds `field`, `tracepoint-field`). */
+    /**
+     * Zero-extended load from args[0] + offset. The offset may be open (relocation kinds `field`, `tracepoint-field`): then
+     * the relocation's value is added to it, here the one of the compiling machine, on loading that of the running one.
+     */
     | { readonly op: 'load'; readonly size: AccessSize; readonly offset: number; readonly relocation?: OpenRelocation }
     /** Stores the low bytes of args[1] at args[0] + offset. */
     | { readonly op: 'store'; readonly size: AccessSize; readonly offset: number }

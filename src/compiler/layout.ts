@@ -1,11 +1,29 @@
-// The order in which allocated blocks are emitted: as they were selected, without those that only jump on, and with loops
-// turned.
+// The order in which allocated blocks are emitted: as they were selected, without those that only jump on, with loops
+// turned, and what is seldom done at the end.
 
 import { type MachineBlock, type MachineFunction, successorsOf } from './machine.ts';
 
 /** The blocks that have code of their own or begin the function, in the order of their code. */
 export function layoutBlocks(machine: MachineFunction): MachineBlock[] {
-  return turnLoops(machine.blocks).filter((block) => block === machine.blocks[0] || landing(block) === block);
+  const seldom = seldomReached(machine.blocks);
+  const blocks = turnLoops(machine.blocks).filter((block) => block === machine.blocks[0] || landing(block) === block);
+  return [...blocks.filter((block) => !seldom.has(block)), ...blocks.filter((block) => seldom.has(block))];
+}
+
+/** The blocks to which all ways (but those that go round a loop) are seldom gone. */
+function seldomReached(blocks: readonly MachineBlock[]): Set<MachineBlock> {
+  const seldom = new Set<MachineBlock>();
+  for (const block of blocks) {
+    const ways = block.predecessors.filter((from) => from.index < block.index);
+    if (ways.length > 0 && ways.every((from) => seldom.has(from) || isSeldomWay(from, block))) seldom.add(block);
+  }
+  return seldom;
+}
+
+function isSeldomWay(from: MachineBlock, to: MachineBlock): boolean {
+  const last = from.code[from.code.length - 1];
+  if (last?.kind !== 'branch' || !last.seldom || last.taken === last.otherwise) return false;
+  return last[last.seldom] === to;
 }
 
 /** Where control arrives when it jumps to a block: blocks that only jump on are skipped. */

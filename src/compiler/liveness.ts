@@ -209,8 +209,10 @@ function addRanges(
       interval.cost += weight;
       live.delete(register);
     });
+    // A compared value should stay in its register: the verifier of 5.10 forgets the bounds of spilled numbers.
+    const readWeight = instruction.kind === 'branch' ? 3 * weight : weight;
     access.reads(instruction, (register) => {
-      of(register).cost += weight;
+      of(register).cost += readWeight;
       if (!live.has(register)) live.set(register, position + 1);
     });
   }

@@ -88,6 +88,8 @@ export interface BranchInstruction extends Notes {
   readonly imm: number;
   taken: MachineBlock;
   otherwise: MachineBlock;
+  /** The way that is seldom gone. */
+  readonly seldom?: 'taken' | 'otherwise';
 }
 
 export interface JumpInstruction extends Notes {

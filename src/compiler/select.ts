@@ -5,6 +5,7 @@
 import { assert } from '../base/error.ts';
 import { Alu, Atomic, Class, FRAME_POINTER, Mode, Source, sizeOfBytes } from '../isa/index.ts';
 import type { BinaryKind, Block, Condition, Func, Instruction, InstructionOf, Terminator } from './ir.ts';
+import { seldomSide } from './likely.ts';
 import {
   type CallTarget,
   type Constant,
@@ -231,7 +232,7 @@ class Selector {
   }
 
   #binary(instruction: InstructionOf<'binary'>, width: number, result: Instruction = instruction): void {
-    const [a, b] = this.#operands(instruction);
+    const [a, b] = this.#operands(instruction, width);
     if (instruction.kind === 'sub' && a.op === 'const' && a.value === 0n) {
       this.#plain(width | Alu.NEG, this.#startFrom(b, result), 0);
       return;
@@ -253,10 +254,14 @@ class Selector {
     this.#plain(operation, dst, 0, 0, immediate.imm, immediate.more);
   }
 
-  #operands(instruction: InstructionOf<'binary'>): [Instruction, Instruction] {
+  #operands(instruction: InstructionOf<'binary'>, width: number): [Instruction, Instruction] {
     const [a, b] = instruction.args as [Instruction, Instruction];
-    if (!COMMUTATIVE.has(instruction.kind) || constantOf(b)) return [a, b];
-    if (constantOf(a)) return [b, a];
+    const { kind } = instruction;
+    if (!COMMUTATIVE.has(kind) || this.#immediate(b, width, kind)) return [a, b];
+    if (this.#immediate(a, width, kind)) return [b, a];
+    // A constant that must be made anyway is made where the result will be.
+    if (constantOf(a)) return [a, b];
+    if (constantOf(b)) return [b, a];
     // The operand that nobody else needs is overwritten, unless the other is a loop's variable going round.
     const goesRound = a.op === 'phi' && a.args.includes(instruction);
     return this.#uses.get(b) === 1 && this.#uses.get(a) !== 1 && !goesRound ? [b, a] : [a, b];
@@ -411,6 +416,7 @@ class Selector {
     const [a, b] = [this.#comparedPart(left), this.#comparedPart(right)];
     const { width, imm } = comparison(a, b, condition, isNarrow);
     const src = imm === undefined ? this.#register(b) : 0;
+    const seldom = seldomSide(end);
     const branch: MachineInstruction = {
       kind: 'branch',
       code: width | JUMPS[condition] | (imm === undefined ? Source.X : Source.K),
@@ -419,6 +425,7 @@ class Selector {
       imm: imm ?? 0,
       taken: machine,
       otherwise: machine,
+      ...(seldom ? { seldom: seldom === 'then' ? 'taken' : seldom } : {}),
     };
     this.#emit(branch);
     const both = end.then === end.otherwise;
