@@ -3,11 +3,12 @@
 import { type ClockMode, INT32, sizeOf, stringType, type Type, UINT32, UINT64 } from '../../image/index.ts';
 import type { HelperName } from '../../isa/index.ts';
 import type { Instruction } from '../ir.ts';
-import type { ProgramBuilder } from '../program.ts';
+import type { Place, ProgramBuilder } from '../program.ts';
 import { zero } from './memory.ts';
 import { constantString, type DeferredOperand, deferred, inMemory, type Operand, scalar } from './operand.ts';
 import { type Member, memberAddress, read, readInto, untrack } from './read.ts';
 import { argumentRegister, registerOffset, returnRegister, stackPointer } from './registers.ts';
+import { cutAtNul } from './words.ts';
 
 /** TASK_COMM_LEN. */
 const COMM_SIZE = 16;
@@ -51,9 +52,23 @@ export function gid(p: ProgramBuilder): Operand {
 
 /** The name of the thread. */
 export function comm(p: ProgramBuilder): DeferredOperand {
-  return deferred(stringType(COMM_SIZE), (place) => {
-    p.call('get_current_comm', p.address(place), COMM_SIZE);
+  return deferred(stringType(COMM_SIZE), (place, clean) => {
+    if (p.module.options.typedTask) loadComm(p, place, clean);
+    else p.call('get_current_comm', p.address(place), COMM_SIZE);
     return undefined;
+  });
+}
+
+/** The name from the task itself: two loads instead of a helper that copies byte by byte, a quarter of the time. */
+function loadComm(p: ProgramBuilder, place: Place, clean: boolean): void {
+  const { b } = p;
+  const where = { kind: 'field', type: 'struct task_struct', path: 'comm', what: 'byte-offset', value: 0 } as const;
+  const task = p.call('get_current_task_btf');
+  const words = [b.load(8, task, 0, where), b.load(8, task, 8, where)];
+  // Older kernels leave rests of a longer name behind the NUL.
+  const stored = clean ? cutAtNul(p, words) : words;
+  stored.forEach((word, index) => {
+    b.store(8, place.base, place.offset + index * 8, word);
   });
 }
 

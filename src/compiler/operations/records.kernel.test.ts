@@ -9,11 +9,13 @@ import {
   element,
   exitRun,
   inetAddress,
+  inMemory,
   kernelStack,
   macAddress,
   memory,
   nanoseconds,
   OUT_OF_BOUNDS,
+  type ProgramBuilder,
   pid,
   printMap,
   printTime,
@@ -67,6 +69,14 @@ describe.skipIf(skipReason)(title('records, reads and builtins'), () => {
     expect(name).not.toBe('');
     expect(time).toBeGreaterThan(0n);
     expect(time).toBeLessThanOrEqual(process.hrtime.bigint());
+  });
+
+  test('the name of the task without a helper', () => {
+    const body = (p: ProgramBuilder) => emit(p, comm(p), inMemory(p, comm(p), true));
+    const [typed, called] = [true, false].map((typedTask) => runProgram(body, { module: testModule({ typedTask }) }));
+    expect(typed!.values).toEqual(called!.values);
+    expect(typed!.values[0]![0]).toBe(typed!.values[0]![1]);
+    expect(typed!.image.programs[0]!.relocations.filter(({ kind }) => kind === 'field').length).toBe(4);
   });
 
   test('a fault reads as zero and is counted', () => {

@@ -14,6 +14,7 @@ import {
   stringLength,
 } from './index.ts';
 import { emit, runProgram, skipReason, title } from './testing/kernel-run.ts';
+import { cutAtNul } from './words.ts';
 
 /** A string in memory with garbage behind its end. */
 function text(p: ProgramBuilder, value: string, size: number): MemoryOperand {
@@ -88,6 +89,26 @@ describe.skipIf(skipReason)(title('strings'), () => {
     });
     expect(values.map(([length]) => Number(length))).toEqual(
       cases.map(([value, size]) => Math.min(value.length, size)),
+    );
+  });
+
+  test('words are cut behind the NUL', () => {
+    const texts = ['', 'a', 'sevenxx', 'eightxxx', 'ninexxxxx', 'fifteenxxxxxxxx', 'sixteenxxxxxxxxx', 'a\x80\xff'];
+    const { values } = runProgram((p) => {
+      for (const value of texts) {
+        p.scope(() => {
+          const { base, offset } = text(p, value, 16);
+          const words = cutAtNul(p, [p.b.load(8, base, offset), p.b.load(8, base, offset + 8)]);
+          emit(p, ...words.map((word) => scalar(UINT64, word)));
+        });
+      }
+    });
+    const bytes = values.map((words) => new Uint8Array(BigUint64Array.from(words as bigint[]).buffer));
+    expect(bytes.map((all) => [...all])).toEqual(
+      texts.map((value) => {
+        const encoded = [...new TextEncoder().encode(value)];
+        return [...encoded, ...new Array<number>(16 - encoded.length).fill(0)];
+      }),
     );
   });
 

@@ -9,9 +9,7 @@ import { forRange } from './control.ts';
 import { forEachStep, type LoopControl } from './loop.ts';
 import { copy, equalBytes } from './memory.ts';
 import { inMemory, type MemoryOperand, type Operand, scalar } from './operand.ts';
-
-const ONES = 0x0101010101010101n;
-const HIGHS = 0x8080808080808080n;
+import { lowestBit, zeroBytes } from './words.ts';
 
 /** 1 when two strings are equal as far as both reach, as bpftrace compares them; at most `limit` bytes. */
 export function equalStrings(
@@ -32,20 +30,6 @@ export function equalStrings(
 function prefix(bytes: Uint8Array, size: number): Uint8Array {
   const end = bytes.indexOf(0);
   return bytes.subarray(0, Math.min(size, end === -1 ? bytes.length : end + 1));
-}
-
-/**
- * Bytes that are zero, as a bit in each; only the lowest is exact, which is all that is asked for.
- * (v - 0x01..01) & ~v & 0x80..80.
- */
-function zeroBytes(p: ProgramBuilder, word: Instruction): Instruction {
-  const { b } = p;
-  const borrow = b.binary('sub', word, ONES);
-  return b.and(b.and(borrow, b.binary('xor', word, -1n)), HIGHS);
-}
-
-function lowestBit(p: ProgramBuilder, word: Instruction): Instruction {
-  return p.b.and(word, p.b.sub(p.b.const(0), word));
 }
 
 /** Where a comparison of strings ends: `equal` is 1 or 0. */
