@@ -18,8 +18,8 @@ export interface ModuleOptions {
   readonly pidNamespace: boolean;
   /** Send a problem record for every helper that fails, not only for what is always reported (`-k`). */
   readonly reportFailures: boolean;
-  /** The kernel has BTF and `bpf_get_current_task_btf` (Linux 5.11), so that fields of the current task need no helper. */
-  readonly typedTask?: boolean;
+  /** Whether the kernel has BTF and `bpf_get_current_task_btf` (Linux 5.11), so that fields of the task need no other helper. */
+  readonly typedTask?: () => boolean;
   /** Every record wakes the reader (`adaptive`: when it has caught up), or none does and the reader polls. */
   readonly wakeup: 'adaptive' | 'never';
 }

@@ -53,7 +53,7 @@ export function gid(p: ProgramBuilder): Operand {
 /** The name of the thread. */
 export function comm(p: ProgramBuilder): DeferredOperand {
   return deferred(stringType(COMM_SIZE), (place, clean) => {
-    if (p.module.options.typedTask) loadComm(p, place, clean);
+    if (p.module.options.typedTask?.()) loadComm(p, place, clean);
     else p.call('get_current_comm', p.address(place), COMM_SIZE);
     return undefined;
   });

@@ -73,7 +73,9 @@ describe.skipIf(skipReason)(title('records, reads and builtins'), () => {
 
   test('the name of the task without a helper', () => {
     const body = (p: ProgramBuilder) => emit(p, comm(p), inMemory(p, comm(p), true));
-    const [typed, called] = [true, false].map((typedTask) => runProgram(body, { module: testModule({ typedTask }) }));
+    const [typed, called] = [true, false].map((typedTask) =>
+      runProgram(body, { module: testModule({ typedTask: () => typedTask }) }),
+    );
     expect(typed!.values).toEqual(called!.values);
     expect(typed!.values[0]![0]).toBe(typed!.values[0]![1]);
     expect(typed!.image.programs[0]!.relocations.filter(({ kind }) => kind === 'field').length).toBe(4);

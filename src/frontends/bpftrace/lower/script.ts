@@ -43,12 +43,19 @@ export function lowerScript(input: LowerInput): Module {
     arch: environment.architecture,
     pidNamespace: options.pidNamespace ?? false,
     reportFailures: options.reportFailures ?? false,
+    typedTask: () => hasTypedTask(environment),
     wakeup: 'adaptive',
   });
   for (const name of probes.names) module.addProbe(name);
   const maps = declareMaps(module, checked.maps.values(), settings);
   for (const [index, program] of checked.programs.entries()) lowerProgram(input, module, maps, program, index + 1);
   return module.finish();
+}
+
+/** `bpf_get_current_task_btf` came with Linux 5.11. */
+function hasTypedTask(environment: Environment): boolean {
+  const { major, minor } = environment.kernel;
+  return (major > 5 || (major === 5 && minor >= 11)) && environment.btf() !== undefined;
 }
 
 function runSettings(settings: ScriptSettings): Settings {
