@@ -45,7 +45,8 @@ export function compileScript(
   const settings = readSettings(script.config, options.variables ?? {}, diagnostics);
   if (diagnostics.hasErrors) return { script, settings };
 
-  const expandOptions = { ...options, missingProbes: settings.missingProbes };
+  const { missingProbes, maxBpfProgs, maxProbes } = settings;
+  const expandOptions = { ...options, missingProbes, maxBpfProgs, maxProbes };
   const plans = expandScript(script, environment, expandOptions, diagnostics);
   if (diagnostics.hasErrors) return { script, settings, plans };
 

@@ -3,6 +3,7 @@
 import { nearest } from '../../../base/text.ts';
 import { intType, type Type, type TypeOf } from '../../../image/index.ts';
 import type { ExpressionOf } from '../ast.ts';
+import { findWord } from '../words/index.ts';
 import { typeinfoMember } from './expressions.ts';
 import type { ProgramChecker } from './program.ts';
 import { constantNumber, isInteger, isUnresolved, nameOf, type TypeInfo, UNRESOLVED_INFO } from './types.ts';
@@ -14,6 +15,8 @@ export function checkMember(checker: ProgramChecker, node: ExpressionOf<'member'
       unknownMember(checker, node, ['btf_id', 'base_type', 'full_type'])
     );
   }
+  const word = node.operand.kind === 'identifier' ? findWord(node.operand.name) : undefined;
+  if (word && 'member' in word && word.member) return word.member(checker, node.member, node.memberSpan);
   const type = behindPointers(checker.type(node.operand));
   if (isUnresolved(type)) return UNRESOLVED_INFO;
   switch (type.kind) {

@@ -17,6 +17,7 @@ import {
   type Space,
   scalar,
 } from '../../../compiler/operations/index.ts';
+import type { ProgramBuilder } from '../../../compiler/program.ts';
 import { type AddressSpace, isSigned, type Type, type TypeOf } from '../../../image/index.ts';
 import type { Expression, ExpressionOf, TypeArgument } from '../ast.ts';
 import type { CMember } from '../check/ctypes.ts';
@@ -215,28 +216,30 @@ function readable(cx: ProgramLowering, space: AddressSpace): Space {
 function readRemote(cx: ProgramLowering, place: Remote): Operand {
   const { type } = place;
   if (place.space === 'context' && isRegister(type))
-    return withoutNull(cx, takeBits(cx, place, loadMember(cx.p, type, place.base, memberOf(place))));
+    return checkedPointer(cx, takeBits(cx, place, loadMember(cx.p, type, place.base, memberOf(place))));
   const address = addressOf(cx, place);
   const space = readable(cx, place.space);
   if (type.kind === 'string') return readString(cx.p, { space, address, size: type.size, asked: true });
   return takeBits(cx, place, read(cx.p, type, space, address));
 }
 
-/** Pointers of an iterator's context may be null, and the verifier forbids any arithmetic on them. */
-function withoutNull(cx: ProgramLowering, operand: Operand): Operand {
-  if (cx.scope.plan.context.kind !== 'iter' || operand.kind !== 'scalar' || operand.type.kind !== 'pointer')
+/** Pointers of an iterator's context may be null. */
+function checkedPointer(cx: ProgramLowering, operand: Operand): Operand {
+  if (cx.scope.plan.context.kind !== 'iter' || operand.kind !== 'scalar' || operand.type.kind !== 'pointer') {
     return operand;
-  const { b } = cx.p;
-  const pointer = operand.value;
-  return scalar(
-    operand.type,
-    b.choose(
-      'eq',
-      pointer,
-      0,
-      () => b.const(0),
-      () => pointer,
-    ),
+  }
+  return scalar(operand.type, withoutNull(cx.p, operand.value));
+}
+
+/** The verifier forbids arithmetic on pointers that may be null: one way it is a null that is a number, one way it is none. */
+export function withoutNull(p: ProgramBuilder, pointer: Instruction): Instruction {
+  const { b } = p;
+  return b.choose(
+    'eq',
+    pointer,
+    0,
+    () => b.const(0),
+    () => pointer,
   );
 }
 

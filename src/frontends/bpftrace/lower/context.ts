@@ -3,7 +3,7 @@
 import type { Block, Instruction } from '../../../compiler/ir.ts';
 import type { ScriptMap } from '../../../compiler/module.ts';
 import type { Operand } from '../../../compiler/operations/index.ts';
-import type { ProgramBuilder } from '../../../compiler/program.ts';
+import type { Place, ProgramBuilder } from '../../../compiler/program.ts';
 import type { RecordDefinition, Type } from '../../../image/index.ts';
 import type { Expression, MapExpression, TypeArgument, VariableExpression } from '../ast.ts';
 import type { ProgramScope } from '../check/context.ts';
@@ -37,6 +37,11 @@ export interface Lowering {
   branch(node: Expression, then: Block, otherwise: Block): void;
   /** Where a pointer leads to, and where an array or a struct lies that was not read yet. */
   address(node: Expression | TypeArgument): Address;
+  /** The address of the bytes of a value, copied to memory that programs can read. */
+  inMemory(node: Expression | TypeArgument): Instruction;
+  /** A pointer that the verifier tracks and that may be null, as a number. */
+  plainAddress(pointer: Instruction): Operand;
+  zero(place: Place, size: number): void;
   /** The map of the script that an argument names. */
   map(node: Expression | TypeArgument): ScriptMap;
   /** The key that a map is accessed with; undefined for scalar maps. */

@@ -16,14 +16,14 @@ import {
   store,
   zero,
 } from '../../../compiler/operations/index.ts';
-import type { Local, ProgramBuilder } from '../../../compiler/program.ts';
+import type { Local, Place, ProgramBuilder } from '../../../compiler/program.ts';
 import { isScalar, sizeOf, type Type } from '../../../image/index.ts';
 import type { Expression, MapExpression, Statement, TypeArgument, VariableExpression } from '../ast.ts';
 import type { ProgramScope, VariableInfo } from '../check/context.ts';
 import type { CTypes } from '../check/ctypes.ts';
 import type { CheckedProgram } from '../check/program.ts';
 import { type Constant, constantNumber, type TypeInfo, UNRESOLVED_INFO } from '../check/types.ts';
-import { lowerAccess, lowerAddress } from './access.ts';
+import { lowerAccess, lowerAddress, withoutNull } from './access.ts';
 import type { Address, Definition, Lowering } from './context.ts';
 import { lowerExpression } from './expressions.ts';
 import { lowerBranch, needsCast } from './operators.ts';
@@ -244,6 +244,18 @@ export class ProgramLowering implements Lowering {
   firstWord(node: Expression | TypeArgument, size: 4 | 8): Instruction {
     const { base, offset } = inMemory(this.p, this.operand(node));
     return this.p.b.load(size, base, offset);
+  }
+
+  inMemory(node: Expression | TypeArgument): Instruction {
+    return this.p.address(inMemory(this.p, this.operand(node)));
+  }
+
+  plainAddress(pointer: Instruction): Operand {
+    return scalar({ kind: 'int', size: 8, signed: false }, withoutNull(this.p, pointer));
+  }
+
+  zero(place: Place, size: number): void {
+    zero(this.p, place, size);
   }
 
   // ---- the program

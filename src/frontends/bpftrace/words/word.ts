@@ -1,6 +1,7 @@
 // What a word of the language is: one object that says everything about a builtin, a function or a map value function.
 // The registry, the messages, the help and the tables of the documentation are made from these objects.
 
+import type { Span } from '../../../base/source.ts';
 import type { Operand } from '../../../compiler/operations/operand.ts';
 import type { Aggregation, Type } from '../../../image/index.ts';
 import type { CheckContext, WordUse } from '../check/context.ts';
@@ -31,6 +32,8 @@ export interface ExpressionWord extends Common {
   readonly matches?: (name: string) => boolean;
   /** The type of its value, `VOID` when it has none; reports what is wrong with its arguments. */
   readonly check: (cx: CheckContext, use: WordUse) => TypeInfo | Type;
+  /** The value of a member of a word that has no value as a whole; known while the script is compiled. */
+  readonly member?: (cx: CheckContext, name: string, span: Span) => TypeInfo;
   /** Emits code and gives the value; undefined when it has none. */
   readonly lower: (cx: Lowering, use: WordUse) => Operand | undefined;
 }
