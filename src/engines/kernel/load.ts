@@ -78,9 +78,8 @@ function sized(sys: Sys, image: Image, definition: MapDefinition): MapDefinition
 }
 
 function createMap(sys: Sys, definition: MapDefinition): KernelMap {
-  const create = (): KernelMap => new KernelMap(sys, definition);
   try {
-    return withMemory(sys, create);
+    return new KernelMap(sys, definition);
   } catch (error) {
     if (!isErrno(error, 'E2BIG', 'ENOMEM')) throw error;
     const { name, maxEntries, keySize, valueSize } = definition;
@@ -89,16 +88,6 @@ function createMap(sys: Sys, definition: MapDefinition): KernelMap {
       `the map ${name} (${maxEntries} entries of ${keySize} + ${valueSize} bytes) is more than the kernel gives`,
       { cause: error, hints: ['make it smaller: fewer entries, or shorter strings in keys and values'] },
     );
-  }
-}
-
-/** Kernels before 5.11 charge maps and programs to RLIMIT_MEMLOCK and answer EPERM when it is used up. */
-function withMemory<T>(sys: Sys, create: () => T): T {
-  try {
-    return create();
-  } catch (error) {
-    if (!isErrno(error, 'EPERM') || !sys.unlimitMemlock()) throw error;
-    return create();
   }
 }
 
@@ -160,7 +149,7 @@ function loadFor(
   btf: ProgramLoad['btf'],
 ): LoadedProgram | TraceError {
   const context = { license: image.license, verbose: options.verbose === true, ...(btf && { btf }) };
-  if (!needsTarget(program)) return withMemory(sys, () => loadProgram(sys, program, code, context));
+  if (!needsTarget(program)) return loadProgram(sys, program, code, context);
   assert(attach, `tracing program ${program.name} has no attach point`);
   try {
     const target = targetOf(sys, platform, program, attach);

@@ -76,10 +76,6 @@ export class FakeSys implements Sys {
     return clock === 'boot' ? 1_000_000_000n : 5_000_000_000n;
   }
 
-  unlimitMemlock(): boolean {
-    return false;
-  }
-
   read(): number {
     return 0;
   }

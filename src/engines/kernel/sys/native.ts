@@ -74,6 +74,7 @@ class NativeSys implements Sys {
   }
 
   bpf(command: BpfCommand, attr: Attr): number {
+    this.#unlimitMemlock();
     const result = this.#withAttr(attr, (libc, address, length) =>
       libc.syscall(numbers().bpf, bpfCommands[command], address, length, 0, 0, 0),
     );
@@ -157,12 +158,6 @@ class NativeSys implements Sys {
     return time[0]! * 1_000_000_000n + time[1]!;
   }
 
-  unlimitMemlock(): boolean {
-    if (this.#unlimited) return false;
-    this.#unlimited = true;
-    return this.#c.setrlimit(RLIMIT_MEMLOCK, new BigUint64Array([RLIM_INFINITY, RLIM_INFINITY])) === 0;
-  }
-
   read(fd: number, buffer: Uint8Array): number {
     return readSync(fd, buffer);
   }
@@ -175,6 +170,14 @@ class NativeSys implements Sys {
   get #c(): LibC {
     this.#libc ??= loadLibC();
     return this.#libc;
+  }
+
+  /** Kernels before 5.11 charge maps and programs to RLIMIT_MEMLOCK, which is 64 KiB; newer ones do not look at it. */
+  #unlimitMemlock(): void {
+    if (this.#unlimited) return;
+    this.#unlimited = true;
+    // Without CAP_SYS_RESOURCE it cannot be raised, and BPF will say what it lacks.
+    this.#c.setrlimit(RLIMIT_MEMLOCK, new BigUint64Array([RLIM_INFINITY, RLIM_INFINITY]));
   }
 
   #opened(fd: number, call: string): number {

@@ -37,8 +37,6 @@ export interface Sys {
   lower(eventfd: number): void;
   /** clock_gettime(2) in nanoseconds: time since boot with suspend, or atomic time. */
   clock(clock: 'boot' | 'tai'): bigint;
-  /** Lifts RLIMIT_MEMLOCK for this process; false when it cannot be lifted or is already. */
-  unlimitMemlock(): boolean;
   /** read(2); 0 at the end. */
   read(fd: number, buffer: Uint8Array): number;
   /** close(2); never fails. */
