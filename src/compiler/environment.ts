@@ -80,7 +80,7 @@ export interface BinarySymbol {
 
 /** Whether the kernel is at least that version: `atLeast(env.kernel, '5.15')`. */
 export function atLeast(kernel: KernelVersion, version: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  const [major = 0, minor = 0, patch = 0] = version.split(/\./).map(Number);
   if (kernel.major !== major) return kernel.major > major;
   return kernel.minor !== minor ? kernel.minor > minor : kernel.patch >= patch;
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Diagnostics, renderDiagnostic } from '../../../base/diagnostic.ts';
 import type { Expression } from '../ast.ts';
@@ -418,7 +419,52 @@ const WRONG: readonly string[] = [
   'begin { @a = 1;; $b = $; @c = 2 @d }\nend { ) }',
 ];
 
+/** Pieces that scripts are made of, and some that they are not. */
+const PIECES = [
+  ...['begin', 'kprobe:f', 'uprobe:/bin/a:b', ',', '{', '}', '(', ')', '[', ']', '/', '/*', '*/', '//', '\n', ' ', ';'],
+  ...['$x', '@', '@m', '$1', '$#', '1', '2s', '12e3', '"s"', '"', "'", '=', '==', '+', '++', '-', '*', '&', '?', ':'],
+  ...['.', '..', '->', 'if', 'else', 'for', 'while', 'unroll', 'let', 'return', 'macro', 'fn', 'config', 'import'],
+  ...[
+    'struct s',
+    'sizeof',
+    'offsetof',
+    'typeof',
+    'comptime',
+    'uint64',
+    'pid',
+    'count()',
+    '#',
+    '#define',
+    '\\',
+    'é',
+    '\0',
+  ],
+];
+
 describe('wrong scripts', () => {
+  it('never stop the parser, and are all reported inside of the text', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 3 })), { maxLength: 30 }),
+        (pieces) => {
+          const source = { name: 'stdin', text: pieces.join(' ') };
+          const diagnostics = new Diagnostics();
+          parseScript(source, diagnostics);
+          for (const { span, message } of diagnostics.list) {
+            expect(message).toMatch(/^syntax: /);
+            expect(span!.start).toBeGreaterThanOrEqual(0);
+            expect(span!.end).toBeGreaterThanOrEqual(span!.start);
+            expect(span!.end).toBeLessThanOrEqual(source.text.length);
+          }
+          // Each error is at a place of its own: nothing is reported twice.
+          const places = diagnostics.list.map(({ span, message }) => `${span!.start} ${message}`);
+          expect(new Set(places).size).toBe(places.length);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   it('are explained', () => {
     const table = WRONG.map((text) => `>>> ${text}\n${parse(text).output}`).join('\n');
     expect(table).toMatchInlineSnapshot(`

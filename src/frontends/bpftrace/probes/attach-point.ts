@@ -44,10 +44,11 @@ function partSpans(point: AttachPointText, text: string, at: number): (start: nu
   return (start, end) => ({ ...point.span, start: base + start, end: base + end });
 }
 
-/** All kinds whose name a wildcard fits. */
+/** The kinds that look names up and whose own name the wildcard fits. */
 function guessKinds(provider: string, input: ProbeInput): ReadAttachPoint[] {
   const fits = wildcard(provider.toLowerCase());
-  return probeKinds.filter(({ name }) => fits(name)).map((kind) => ({ kind, input, guessed: true }));
+  const kinds = probeKinds.filter(({ name, wildcards }) => wildcards && fits(name));
+  return kinds.map((kind) => ({ kind, input, guessed: true }));
 }
 
 function unknownProvider(provider: string, point: AttachPointText, diagnostics: Diagnostics): void {

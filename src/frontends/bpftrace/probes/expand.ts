@@ -136,9 +136,10 @@ function matchKind({ kind, input, guessed }: ReadAttachPoint, uses: ProbeUses, e
   const quiet = { ...input, diagnostics };
   const target = kind.parse(quiet);
   const found = target === undefined ? undefined : kind.match(target, env, quiet, uses);
-  const failed = diagnostics.list.slice(before).some(({ severity }) => severity === 'error');
-  if (found && !failed) return found;
-  return guessed ? [] : undefined;
+  const said = diagnostics.list.slice(before);
+  // Where the kind is guessed, doubt is enough to say no: what kprobe:f only warns of is no match for *:f.
+  if (guessed) return said.length === 0 ? (found ?? []) : [];
+  return said.some(({ severity }) => severity === 'error') ? undefined : found;
 }
 
 /** Reports that an attach point matches nothing as the script wishes; whether that is an error. */

@@ -40,6 +40,7 @@ function trampoline(name: 'fentry' | 'fexit', aliases: readonly string[], doc: s
     ...(returns ? { sameAs: 'fentry' } : {}),
     program: { kind: 'tracing', attachKind: returns ? 'trace_fexit' : 'trace_fentry' },
     space: 'kernel',
+    wildcards: true,
     allows: [
       ...(['args', 'argN', 'func', 'ctx', 'path', 'skboutput', 'socket_cookie'] as const),
       ...(returns ? (['retval'] as const) : []),

@@ -155,6 +155,8 @@ export interface ProbeKind<T = unknown> {
   readonly program: { readonly kind: string; readonly attachKind?: string };
   /** Which memory plain pointers lead to. */
   readonly space: 'kernel' | 'user';
+  /** Names in its attach points may have wildcards. */
+  readonly wildcards?: true;
   /** What its programs may use that others may not. */
   readonly allows: readonly ContextWord[];
   /** What a program returns at its end: 1 lets a tracepoint's other users see the event. */

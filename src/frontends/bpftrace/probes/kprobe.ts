@@ -52,6 +52,7 @@ function functionProbe(options: {
     ...(returns ? { sameAs: 'kprobe' } : {}),
     program,
     space: 'kernel',
+    wildcards: true,
     allows: returns
       ? ['retval', 'func', 'reg', 'usermode', 'ctx']
       : ['argN', 'func', 'reg', 'usermode', 'ctx', 'override'],

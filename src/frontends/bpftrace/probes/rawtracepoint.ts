@@ -38,6 +38,7 @@ export const rawtracepoint = probeKind<FunctionTarget>({
   doc: "The kernel's static events with the arguments as the kernel passes them, in args or arg0, arg1, ...",
   program: { kind: 'raw_tracepoint' },
   space: 'kernel',
+  wildcards: true,
   allows: ['args', 'argN', 'ctx', 'skboutput', 'socket_cookie'],
   returns: 0,
   pidFilter: 'program',

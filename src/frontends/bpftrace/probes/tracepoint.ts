@@ -19,6 +19,7 @@ export const tracepoint = probeKind<Target>({
   doc: "The kernel's static events, with the fields of their records in args.",
   program: { kind: 'tracepoint' },
   space: 'kernel',
+  wildcards: true,
   allows: ['args', 'ctx'],
   // With 0 the kernel drops the event for perf's own users of this tracepoint.
   returns: 1,

@@ -48,6 +48,7 @@ function userProbe(options: {
     ...(returns ? { sameAs: 'uprobe' } : {}),
     program: { kind: 'kprobe' },
     space: 'user',
+    wildcards: true,
     allows: [...(returns ? (['retval'] as const) : (['argN'] as const)), 'func', 'reg', 'usermode', 'ctx', 'uaddr'],
     returns: 0,
     pidFilter: 'native',

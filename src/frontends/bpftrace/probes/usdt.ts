@@ -21,6 +21,7 @@ export const usdt = probeKind<Target>({
   doc: 'Static tracepoints of a program or a library, with their arguments as arg0, arg1, ...',
   program: { kind: 'kprobe' },
   space: 'user',
+  wildcards: true,
   allows: ['argN', 'func', 'reg', 'usermode', 'ctx', 'uaddr'],
   returns: 0,
   pidFilter: 'native',
