@@ -187,4 +187,29 @@ describe.skipIf(skipReason)(title('maps'), () => {
     );
     expect(values).toEqual([[text], ['']]);
   });
+
+  test('a histogram without a key is cleared by user space', () => {
+    const module = testModule();
+    const value = { kind: 'aggregation', aggregation: { kind: 'hist', bits: 0 } } as const;
+    const map = module.scriptMap({ name: '@', value, maxEntries: 1 });
+    const { records } = runProgram((p) => deleteKey(p, map), { module });
+    expect(records.map(({ definition }) => definition)).toEqual([{ kind: 'clear-map', map: map.index, fields: [] }]);
+  });
+
+  test('a missing key is reported when the run asks for it', () => {
+    const module = testModule({ reportFailures: true });
+    const map = module.scriptMap({ name: '@', key: INT64, value: { kind: 'plain', type: INT64 }, maxEntries: 9 });
+    const { records } = runProgram(
+      (p) => {
+        emit(p, readMap(p, map, scalar(INT64, opaque(p, 1))));
+        deleteKey(p, map, scalar(INT64, opaque(p, 1)));
+      },
+      { module },
+    );
+    const problems = records.map(({ definition }) => definition).filter(({ kind }) => kind === 'problem');
+    expect(problems).toMatchObject([
+      { helper: 'map_lookup_elem', message: "Can't lookup map element because it does not exist." },
+      { helper: 'map_delete_elem', message: "Can't delete map element because it does not exist." },
+    ]);
+  });
 });

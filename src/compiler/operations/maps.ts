@@ -6,6 +6,7 @@ import { isScalar, sizeOf } from '../../image/index.ts';
 import type { Instruction } from '../ir.ts';
 import type { ScriptMap } from '../module.ts';
 import type { Place, ProgramBuilder } from '../program.ts';
+import { clearMap } from './actions.ts';
 import { forEachStep } from './loop.ts';
 import { copy, zero } from './memory.ts';
 import { deferred, hasGaps, inMemory, load, memory, type Operand, scalar, store } from './operand.ts';
@@ -87,7 +88,10 @@ export function readMap(p: ProgramBuilder, map: ScriptMap, key?: Operand): Opera
     map,
     keyOf(p, map, key),
     (value) => p.b.write(result, loaded(p, type, value)),
-    () => p.b.write(result, p.b.const(0)),
+    () => {
+      p.b.write(result, p.b.const(0));
+      missingKey(p);
+    },
   );
   return scalar(type, p.b.read(result));
 }
@@ -104,8 +108,15 @@ function readMapInto(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined
     map,
     keyOf(p, map, key),
     (value) => copy(p, place, value, size),
-    () => zero(p, place, size),
+    () => {
+      zero(p, place, size);
+      missingKey(p);
+    },
   );
+}
+
+function missingKey(p: ProgramBuilder): void {
+  helperFailed(p, 'map_lookup_elem', "Can't lookup map element because it does not exist.", p.b.const(0));
 }
 
 /** Writes a value under a key. */
@@ -179,10 +190,11 @@ export function changeMap(
   return { before: b.read(before), after: b.read(after) };
 }
 
-/** Deletes a key; 1 when it was there. A scalar map reads as zero afterwards. */
+/** Deletes a key; 1 when it was there. A scalar map reads as zero afterwards; one of buckets is left to user space. */
 export function deleteKey(p: ProgramBuilder, map: ScriptMap, key?: Operand): Instruction {
   if (!map.key) {
-    zeroScalar(p, map);
+    if (map.maxEntries > 1) clearMap(p, map);
+    else zeroScalar(p, map);
     return p.b.const(1);
   }
   p.module.readByPrograms(map);
