@@ -4,7 +4,16 @@
 
 import { assert } from '../base/error.ts';
 import { Alu, Atomic, Class, FRAME_POINTER, Mode, Source, sizeOfBytes } from '../isa/index.ts';
-import type { BinaryKind, Block, Condition, Func, Instruction, InstructionOf, Terminator } from './ir.ts';
+import {
+  type BinaryKind,
+  type Block,
+  type Condition,
+  type Func,
+  hasEffect,
+  type Instruction,
+  type InstructionOf,
+  type Terminator,
+} from './ir.ts';
 import { seldomSide } from './likely.ts';
 import {
   type CallTarget,
@@ -19,7 +28,7 @@ import {
 } from './machine.ts';
 import { ALU, ATOMICS, COMMUTATIVE, isShift, isSigned, JUMPS, NARROWABLE, SWAPPED } from './operators.ts';
 import { type BlockOrder, orderBlocks } from './order.ts';
-import { asS64, constantOf, countUses, fitsImmediate, type Uses } from './values.ts';
+import { asS64, constantOf, countUses, fitsImmediate, isAddress, type Uses } from './values.ts';
 import { fits32 } from './width.ts';
 
 /** Machine code for a function. Does not change it. */
@@ -42,6 +51,8 @@ class Selector {
   readonly #narrowed = new Set<Instruction>();
   /** Extensions of 32 bits that only a comparison needs, which then compares 32 bits. */
   readonly #compared = new Set<Instruction>();
+  /** Addresses near another one, which are made again from it where they are used. */
+  readonly #nearby = new Set<Instruction>();
   #nextRegister = FIRST_VIRTUAL;
   #out: MachineInstruction[] = [];
   #at: Instruction | Terminator | undefined;
@@ -56,6 +67,7 @@ class Selector {
     for (const { terminator } of this.#order.blocks) {
       if (terminator?.kind === 'branch') this.#findCompared(terminator);
     }
+    this.#findNearby();
     for (const block of this.#order.blocks) this.#prepare(block);
     for (const block of this.#order.blocks) this.#selectBlock(block);
     this.#layout.forEach((block, index) => {
@@ -84,6 +96,24 @@ class Selector {
     for (const instruction of block.instructions) {
       if (instruction.op === 'phi') this.#carriers.set(instruction, this.#fresh());
       if (instruction.op === 'extend' && !this.#compared.has(instruction)) this.#findNarrow(instruction);
+    }
+  }
+
+  /** Sums of an address and a constant: what they are made of is mostly alive anyway, so keeping both would cost a register. */
+  #findNearby(): void {
+    for (const { instructions } of this.#order.blocks) {
+      for (const one of instructions) if (isNearby(one)) this.#nearby.add(one);
+    }
+    // Elsewhere than in operands of calls and stores the very register may matter: what is compared has its bounds.
+    for (const { instructions, terminator } of this.#order.blocks) {
+      for (const one of instructions) {
+        if (hasEffect(one)) continue;
+        for (const arg of one.args) this.#nearby.delete(arg);
+      }
+      if (terminator?.kind === 'return') this.#nearby.delete(terminator.value);
+      if (terminator?.kind !== 'branch') continue;
+      this.#nearby.delete(terminator.a);
+      this.#nearby.delete(terminator.b);
     }
   }
 
@@ -160,17 +190,19 @@ class Selector {
 
   /** A register that holds the value here. */
   #register(value: Instruction): Register {
-    const constant = constantOf(value);
-    if (!constant) {
-      const register = this.#registers.get(value);
-      assert(register !== undefined, `%${value.id} of ${this.#func.name} is used before it is made`);
-      return register;
-    }
     const made = this.#made.get(value);
     if (made !== undefined) return made;
-    const register = this.#fresh();
-    this.#emit({ kind: 'make', dst: register, what: constant });
-    this.#made.set(value, register);
+    const constant = constantOf(value);
+    if (constant) {
+      const register = this.#fresh();
+      this.#emit({ kind: 'make', dst: register, what: constant });
+      this.#made.set(value, register);
+      return register;
+    }
+    if (this.#nearby.has(value)) this.#binary(value as InstructionOf<'binary'>, Class.ALU64);
+    const register = this.#registers.get(value);
+    assert(register !== undefined, `%${value.id} of ${this.#func.name} is used before it is made`);
+    if (this.#nearby.has(value)) this.#made.set(value, register);
     return register;
   }
 
@@ -200,7 +232,7 @@ class Selector {
   #select(instruction: Instruction): void {
     switch (instruction.op) {
       case 'binary':
-        if (!constantOf(instruction) && !this.#narrowed.has(instruction)) this.#binary(instruction, Class.ALU64);
+        if (this.#isMadeHere(instruction)) this.#binary(instruction, Class.ALU64);
         return;
       case 'extend':
         this.#extend(instruction);
@@ -229,6 +261,10 @@ class Selector {
       default:
         return;
     }
+  }
+
+  #isMadeHere(instruction: InstructionOf<'binary'>): boolean {
+    return !constantOf(instruction) && !this.#narrowed.has(instruction) && !this.#nearby.has(instruction);
   }
 
   #binary(instruction: InstructionOf<'binary'>, width: number, result: Instruction = instruction): void {
@@ -492,4 +528,12 @@ function comparison(
   // A number of 32 bits does not fit a 64-bit comparison's immediate when its top bit is set.
   if (b.value <= 0xffff_ffffn && !isSigned(condition) && fits32(a)) return { width: Class.JMP32, imm: low };
   return { width, imm: undefined };
+}
+
+function isNearby(one: Instruction): boolean {
+  if (one.op !== 'binary' || one.kind !== 'add' || constantOf(one)) return false;
+  const [base, distance] = one.args as [Instruction, Instruction];
+  const isSmallDistance =
+    distance.op === 'const' ? fitsImmediate(distance.value) : distance.op === 'relocated' && isSmall(distance);
+  return isSmallDistance && isAddress(base);
 }

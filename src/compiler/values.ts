@@ -1,6 +1,7 @@
 // Facts about values of the intermediate form that several passes ask for.
 
-import type { Instruction } from './ir.ts';
+import { helperById } from '../isa/index.ts';
+import type { Block, Instruction } from './ir.ts';
 import type { Constant } from './machine.ts';
 
 export const U64 = 0xffff_ffff_ffff_ffffn;
@@ -47,11 +48,17 @@ function slotPlusOffset(base: Instruction, offset: Instruction): Constant | unde
   return { ...place, offset: place.offset + Number(asS64(offset.value)) };
 }
 
+/** Whether the value is surely an address: a helper's answer or a context. */
+export function isAddress(value: Instruction): boolean {
+  if (value.op === 'argument') return true;
+  return value.op === 'call' && (helperById(value.helper)?.prototype.ret.kind.startsWith('PTR_') ?? false);
+}
+
 /** How often each value is an operand, of instructions and of terminators. */
-export function countUses(blocks: readonly { instructions: Instruction[]; terminator: unknown }[]): Uses {
+export function countUses(blocks: readonly Block[]): Uses {
   const uses: Uses = new Map();
   const add = (value: Instruction): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const block of blocks as readonly Pick<import('./ir.ts').Block, 'instructions' | 'terminator'>[]) {
+  for (const block of blocks) {
     for (const instruction of block.instructions) instruction.args.forEach(add);
     const end = block.terminator;
     if (end?.kind === 'return') add(end.value);
