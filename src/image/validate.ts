@@ -13,7 +13,7 @@ export function validateImage(data: unknown): string | undefined {
   const image = data as unknown as Image;
   return (
     first(image.programs, (program, index) => under(`program ${index}`, checkProgram(program, image))) ??
-    first(image.maps, (map, index) => under(`map ${index}`, checkMap(map))) ??
+    first(image.maps, (map, index) => under(`map ${index}`, checkMap(map, image))) ??
     first(image.records, (record, index) => under(`record ${index}`, checkRecord(record, image)))
   );
 }
@@ -44,8 +44,12 @@ function checkAttach(attach: AttachPoint, image: Image): string | undefined {
   return outside('dispatch map', attach.dispatch, image.maps.length);
 }
 
-function checkMap(map: MapDefinition): string | undefined {
+function checkMap(map: MapDefinition, image: Image): string | undefined {
   if (!isObject(map) || !isObject(map.role)) return 'has no role';
+  if (map.role.kind === 'cache') {
+    const missing = outside('cache of map', map.role.of, image.maps.length);
+    if (missing) return missing;
+  }
   const sizes = [map.keySize, map.valueSize, map.maxEntries];
   return sizes.every((size) => Number.isInteger(size) && size >= 0) ? undefined : 'has a size that is not a number';
 }

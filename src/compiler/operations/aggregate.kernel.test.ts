@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { kernelEngine } from '../../engines/kernel/index.ts';
 import {
   type Aggregation,
   INT64,
@@ -22,6 +23,7 @@ import {
   scalar,
 } from './index.ts';
 import {
+  compileProgram,
   emit,
   entriesOf,
   type Outcome,
@@ -280,6 +282,29 @@ describe.skipIf(skipReason)(title('aggregations'), () => {
       ['7', 2n],
       ['8', 1n],
     ]);
+  });
+
+  test('zero and clear reach the cache', () => {
+    const module = testModule();
+    const map = module.scriptMap({ name: '@', key: INT64, value: aggregation({ kind: 'count' }), maxEntries: 4096 });
+    const image = compileProgram((p) => {
+      for (const key of [1, 2]) aggregate(p, map, scalar(INT64, opaque(p, key)));
+    }, module);
+    const loaded = kernelEngine().load(image, {});
+    try {
+      const counts = () => entriesOf(loaded.readMap(map.index)).map(({ values }) => total(values));
+      loaded.run('begin');
+      loaded.run('begin');
+      expect(counts()).toEqual([2n, 2n]);
+      loaded.zeroMap(map.index);
+      expect(counts()).toEqual([0n, 0n]);
+      loaded.run('begin');
+      expect(counts()).toEqual([1n, 1n]);
+      loaded.clearMap(map.index);
+      expect(counts()).toEqual([]);
+    } finally {
+      loaded.close();
+    }
   });
 
   test('a map that programs read has no cache', () => {
