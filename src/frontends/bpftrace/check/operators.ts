@@ -63,12 +63,13 @@ function dereference(checker: ProgramChecker, node: ExpressionOf<'unary'>, type:
   return UNRESOLVED_INFO;
 }
 
+/** The address of a variable: its bytes are the tracer's own, which the kernel can read. */
 function checkAddress(checker: ProgramChecker, node: ExpressionOf<'unary'>): TypeInfo {
-  if (node.operand.kind === 'variable' || node.operand.kind === 'map') {
+  if (node.operand.kind === 'variable') {
     const type = checker.type(node.operand);
-    return isUnresolved(type) ? UNRESOLVED_INFO : { type: pointerType(type, 'none') };
+    return isUnresolved(type) ? UNRESOLVED_INFO : { type: pointerType(type, 'kernel') };
   }
-  checker.error('bad-address', 'The & operator takes a variable or a map', node.span);
+  checker.error('bad-address', 'The & operator takes a variable', node.span);
   return UNRESOLVED_INFO;
 }
 

@@ -2,7 +2,7 @@
 
 import { nearest } from '../../../base/text.ts';
 import { INT64, type Type, tupleType, UINT64 } from '../../../image/index.ts';
-import type { BinaryOperator, Expression, Statement, StatementOf } from '../ast.ts';
+import type { BinaryOperator, BlockExpression, Expression, Statement, StatementOf } from '../ast.ts';
 import { findWord } from '../words/index.ts';
 import { resolveType } from './casts.ts';
 import { checkCondition, checkStatements } from './expressions.ts';
@@ -174,13 +174,13 @@ function checkLoop(checker: ProgramChecker, node: StatementOf<'for-map' | 'for-r
     variable.info = info;
     variable.assigned = true;
     checker.bind(node, variable);
-    checker.insideLoop(() => checkStatements(checker, node.body));
+    checker.insideLoop(() => checkBody(checker, node.body));
   });
 }
 
 function checkWhile(checker: ProgramChecker, node: StatementOf<'while'>): void {
   checkCondition(checker, node.condition);
-  checker.insideLoop(() => checker.scopes.inside(() => checkStatements(checker, node.body)));
+  checker.insideLoop(() => checker.scopes.inside(() => checkBody(checker, node.body)));
 }
 
 function checkUnroll(checker: ProgramChecker, node: StatementOf<'unroll'>): void {
@@ -191,7 +191,7 @@ function checkUnroll(checker: ProgramChecker, node: StatementOf<'unroll'>): void
       checker.error('unroll-count', 'invalid unroll value', node.count.span).hint('use a literal integer');
   } else if (count > 100n) checker.error('unroll-count', 'unroll maximum value is 100', node.count.span);
   else if (count < 1n) checker.error('unroll-count', 'unroll minimum value is 1', node.count.span);
-  checker.insideLoop(() => checker.scopes.inside(() => checkStatements(checker, node.body)));
+  checker.insideLoop(() => checker.scopes.inside(() => checkBody(checker, node.body)));
 }
 
 function checkInLoop(checker: ProgramChecker, node: Extract<Statement, { kind: 'break' | 'continue' }>): void {
@@ -203,6 +203,12 @@ function checkReturn(checker: ProgramChecker, node: StatementOf<'return'>): void
   const { type } = checker.info(node.value);
   if (isUnresolved(type) || isInteger(type)) return;
   checker.error('return-type', `Probe return values can only be integers. Found ${nameOf(type)}`, node.value.span);
+}
+
+/** The body of a loop; a last expression without a semicolon is a statement like the others. */
+function checkBody(checker: ProgramChecker, body: BlockExpression): void {
+  checkStatements(checker, body);
+  if (body.value) checker.info(body.value);
 }
 
 /** What a name that no map has may have been meant to be. */

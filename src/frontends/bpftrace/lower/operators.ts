@@ -32,7 +32,9 @@ export function lowerUnary(cx: ProgramLowering, node: ExpressionOf<'unary'>): Op
       return scalar(type, complement(cx.p, cx.scalar(node.operand)));
     case '!':
       return cx.truth(node);
-    default:
+    case '&':
+      return scalar(type, cx.addressOfVariable(node.operand));
+    case '*':
       return cx.access(node);
   }
 }

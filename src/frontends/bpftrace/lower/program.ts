@@ -37,6 +37,7 @@ export class ProgramLowering implements Lowering {
   readonly #maps: ReadonlyMap<string, ScriptMap>;
   readonly #homes = new Map<VariableInfo, Home>();
   readonly #probe: () => Instruction;
+  readonly #addressed: ReadonlySet<VariableInfo>;
   #p: ProgramBuilder;
   #loop: LoopControl | undefined;
 
@@ -48,6 +49,7 @@ export class ProgramLowering implements Lowering {
     probe: () => Instruction,
   ) {
     this.#probe = probe;
+    this.#addressed = addressedVariables(checked);
     this.#p = p;
     this.checked = checked;
     this.ctypes = ctypes;
@@ -171,9 +173,10 @@ export class ProgramLowering implements Lowering {
   allocate(variable: VariableInfo): void {
     if (this.#homes.has(variable)) return;
     const { type } = variable.info;
-    const home = isScalar(type)
-      ? { register: this.p.b.variable(`$${variable.name}`) }
-      : { local: this.p.local(sizeOf(type)) };
+    const home =
+      isScalar(type) && !this.#addressed.has(variable)
+        ? { register: this.p.b.variable(`$${variable.name}`) }
+        : { local: this.p.local(sizeOf(type)) };
     this.#homes.set(variable, home);
   }
 
@@ -199,6 +202,13 @@ export class ProgramLowering implements Lowering {
       const register = registerOf(value);
       this.p.b.write(home.register, needsCast(from, type) ? cast(this.p, register, from, type) : register);
     }
+  }
+
+  /** Where a variable lies whose address is taken somewhere. */
+  addressOfVariable(node: object): Instruction {
+    const home = this.#home(this.variable(node));
+    if ('register' in home) throw new Error('bug in beetrace: a register has no address');
+    return this.p.address(this.p.at(home.local));
   }
 
   /** A variable that was declared without a value is zero, also in the next round of a loop. */
@@ -267,4 +277,14 @@ export class ProgramLowering implements Lowering {
   send(definition: Definition, fields: readonly Operand[]): void {
     sendRecord(this.p, definition, fields);
   }
+}
+
+/** The variables that `&` is used on, which must be in memory. */
+function addressedVariables({ types, variables }: CheckedProgram): Set<VariableInfo> {
+  const result = new Set<VariableInfo>();
+  for (const node of types.keys()) {
+    const variable = node.kind === 'unary' && node.operator === '&' ? variables.get(node.operand) : undefined;
+    if (variable) result.add(variable);
+  }
+  return result;
 }
