@@ -8,7 +8,7 @@ import { Btf } from '../btf/index.ts';
 import type { Binary, BinarySymbol, Environment, KernelVersion } from '../compiler/environment.ts';
 import type { Architecture } from '../compiler/module.ts';
 import type { ElfFile, UsdtSite } from '../elf/index.ts';
-import { KernelSymbols, openElf, parseMaps, resolveBinaries } from '../symbols/index.ts';
+import { demangle, KernelSymbols, openElf, parseMaps, resolveBinaries } from '../symbols/index.ts';
 import {
   SyscallTable,
   type TraceableFunction,
@@ -149,6 +149,10 @@ class Machine implements Environment {
       const visible = statOf(path) ? path : `/proc/${pid}/root${path}`;
       return statOf(visible) ? [this.#binary(visible)] : [];
     });
+  }
+
+  demangle(name: string): string {
+    return demangle(name);
   }
 
   cgroupId(path: string): bigint | undefined {

@@ -7,3 +7,4 @@ export { listMatches, listScriptProbes } from './list.ts';
 export { environment, kernelEngine } from './machine.ts';
 export { Run, type RunOptions } from './run.ts';
 export { dumpImage, dumpStage, type Stage } from './stages.ts';
+export { ScriptError, type TraceEvent, type TraceOptions, trace } from './trace.ts';
