@@ -49,6 +49,8 @@ export interface Environment {
   binaries(pattern: string): readonly Binary[];
   /** The files that a process has mapped as code. */
   binariesOf(pid: number): readonly Binary[];
+  /** The name of a function as its C++ or Rust source has it, or the name itself. */
+  demangle(name: string): string;
   /** The inode number of a cgroup directory, which is its id. */
   cgroupId(path: string): bigint | undefined;
 }

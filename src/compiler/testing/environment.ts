@@ -20,6 +20,8 @@ export interface FakeMachine {
   readonly symbols?: Readonly<Record<string, bigint>>;
   readonly syscalls?: Readonly<Record<string, number>>;
   readonly binaries?: readonly FakeBinary[];
+  /** Names of the source by names of symbols. */
+  readonly demangled?: Readonly<Record<string, string>>;
 }
 
 export interface FakeBinary {
@@ -62,6 +64,7 @@ export function fakeEnvironment(machine: FakeMachine = {}): Environment {
       throw new TraceError('ERR_BINARY_NOT_FOUND', `there is no file '${pattern}'`);
     },
     binariesOf: () => binaries,
+    demangle: (name) => machine.demangled?.[name] ?? name,
     cgroupId: () => undefined,
   };
 }

@@ -59,7 +59,16 @@ const MACHINE: FakeMachine = {
     { name: 'nft_do_chain', module: 'nf_tables' },
   ],
   symbols: { register_fprobe_ips: 1n },
+  demangled: { _Z3runi: 'run(int)', _Z3runv: 'run()', _ZN1a3runEv: 'a::run()' },
   binaries: [
+    {
+      path: '/bin/cpp',
+      functions: [
+        { name: '_Z3runi', address: 0x1000n, size: 8 },
+        { name: '_Z3runv', address: 0x1008n, size: 8 },
+        { name: '_ZN1a3runEv', address: 0x1010n, size: 8 },
+      ],
+    },
     {
       path: '/bin/app',
       functions: [
@@ -177,6 +186,9 @@ describe('programs of probes', () => {
     ],
     ['uprobe:app:main* { }', ['trace_uprobe_multi registers: [uprobe:/bin/app:main uprobe:/bin/app:main_loop]']],
     ['uprobe:app:main+8, uprobe:app:0x1050 { }', ['kprobe registers: uprobe:/bin/app:main+8 uprobe:/bin/app:0x1050']],
+    ['uprobe:cpp:cpp:"run(int)" { }', ['kprobe registers: uprobe:/bin/cpp:_Z3runi']],
+    ['uprobe:cpp:cpp:run { }', ['trace_uprobe_multi registers: [uprobe:/bin/cpp:_Z3runi uprobe:/bin/cpp:_Z3runv]']],
+    ['uprobe:cpp:cpp:"a::*" { }', ['kprobe registers: uprobe:/bin/cpp:_ZN1a3runEv']],
     [
       'usdt:app:start { } U:app:app:st* { }',
       [
@@ -461,7 +473,7 @@ describe('wrong attach points', () => {
       stdin:1:1-16: ERROR: uprobe probe type requires 2 arguments, found 1
       uprobe:/bin/app { }
       ~~~~~~~~~~~~~~~
-      HINT: it is written uprobe:binary:function[+offset] or uprobe:binary:address
+      HINT: it is written uprobe:binary:function[+offset] or uprobe:binary:address or uprobe:binary:cpp:"name"
 
       >>> uprobe:/bin/nope:main { }
       stdin:1:8-17: ERROR: uprobe: there is no file '/bin/nope'

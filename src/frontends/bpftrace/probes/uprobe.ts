@@ -20,6 +20,8 @@ import { hasWildcard, wrongParts } from './parts.ts';
 
 type Place =
   | { readonly kind: 'function'; readonly name: Part; readonly offset: bigint | undefined }
+  /** All functions with this name in the C++ source: overloads share one. */
+  | { readonly kind: 'source-name'; readonly name: Part }
   /** A virtual address in the file. */
   | { readonly kind: 'address'; readonly address: bigint };
 
@@ -58,7 +60,7 @@ function userProbe(options: {
       return targetBinaries(name, target.binary, env, input).flatMap((binary) => matcher.match(binary, target.place));
     },
     suggest({ binary, place }, env, input) {
-      if (place.kind === 'address') return undefined;
+      if (place.kind !== 'function') return undefined;
       const binaries = targetBinaries(name, binary, env, input);
       const names = binaries.flatMap((one) => Array.from(one.functions(), (symbol) => symbol.name));
       const meant = nearest(place.name.text, names);
@@ -80,6 +82,9 @@ function userProbe(options: {
 
 function parse(shape: { name: string; forms: readonly string[] }, input: ProbeInput): Target | undefined {
   const { parts, options } = input;
+  if (parts.length === 3 && parts[1]!.text === 'cpp' && parts[2]!.text !== '') {
+    return { binary: parts[0]!, place: { kind: 'source-name', name: parts[2]! } };
+  }
   // With a process the binary may be left out: it is that of the process.
   const omitted = parts.length === 1 && options.targetPid !== undefined;
   const binary = omitted ? { ...parts[0]!, text: '' } : parts[0];
@@ -122,6 +127,7 @@ class Matcher {
 
   match(binary: Binary, place: Place): Match[] {
     if (place.kind === 'address') return this.#address(binary, place.address);
+    if (place.kind === 'source-name') return this.#sourceName(binary, place.name.text);
     const { text, quoted } = place.name;
     if (hasWildcard(text) && !quoted) return this.#pattern(binary, text);
     const found = binary.function(text);
@@ -168,7 +174,23 @@ class Matcher {
 
   #pattern(binary: Binary, pattern: string): Match[] {
     const fits = wildcard(pattern);
-    const symbols = [...binary.functions()].map(({ name }) => name).filter(fits);
+    return this.#several(binary, Array.from(binary.functions(), ({ name }) => name).filter(fits));
+  }
+
+  /** The name may be written with its parameters or without them. */
+  #sourceName(binary: Binary, pattern: string): Match[] {
+    const fits = wildcard(pattern);
+    const symbols = Array.from(binary.functions(), ({ name }) => name);
+    return this.#several(
+      binary,
+      symbols.filter((symbol) => {
+        const name = this.#env.demangle(symbol);
+        return fits(name) || fits(withoutParameters(name));
+      }),
+    );
+  }
+
+  #several(binary: Binary, symbols: readonly string[]): Match[] {
     if (symbols.length < 2 || this.#uses.names.has('probe') || !atLeast(this.#env.kernel, MULTI_SINCE)) {
       return symbols.map((symbol) => this.#single(binary, symbol, 0));
     }
@@ -179,16 +201,27 @@ class Matcher {
   }
 }
 
+/** `space::name<int (char)>(int)` is `space::name<int (char)>`. */
+function withoutParameters(name: string): string {
+  let depth = 0;
+  for (let at = 0; at < name.length; at++) {
+    if (name[at] === '<') depth++;
+    else if (name[at] === '>') depth--;
+    else if (name[at] === '(' && depth === 0 && !name.startsWith('(anonymous', at)) return name.slice(0, at);
+  }
+  return name;
+}
+
 export const uprobe = userProbe({
   name: 'uprobe',
   alias: 'u',
-  forms: ['binary:function[+offset]', 'binary:address'],
+  forms: ['binary:function[+offset]', 'binary:address', 'binary:cpp:"name"'],
   doc: 'The entry of a function of a program or a library, with its arguments as arg0, arg1, ...',
 });
 
 export const uretprobe = userProbe({
   name: 'uretprobe',
   alias: 'ur',
-  forms: ['binary:function'],
+  forms: ['binary:function', 'binary:cpp:"name"'],
   doc: 'The return of a function of a program or a library, with its result in retval.',
 });
