@@ -4,16 +4,7 @@
 
 import { assert } from '../base/error.ts';
 import { Alu, Atomic, Class, FRAME_POINTER, Mode, Source, sizeOfBytes } from '../isa/index.ts';
-import {
-  type BinaryKind,
-  type Block,
-  type Condition,
-  type Func,
-  hasEffect,
-  type Instruction,
-  type InstructionOf,
-  type Terminator,
-} from './ir.ts';
+import type { BinaryKind, Block, Condition, Func, Instruction, InstructionOf, Terminator } from './ir.ts';
 import { seldomSide } from './likely.ts';
 import {
   type CallTarget,
@@ -26,9 +17,10 @@ import {
   type PlainInstruction,
   type Register,
 } from './machine.ts';
-import { ALU, ATOMICS, COMMUTATIVE, isShift, isSigned, JUMPS, NARROWABLE, SWAPPED } from './operators.ts';
+import { ALU, ATOMICS, COMMUTATIVE, isShift, isSigned, JUMPS, SWAPPED } from './operators.ts';
 import { type BlockOrder, orderBlocks } from './order.ts';
-import { asS64, constantOf, countUses, fitsImmediate, isAddress, type Uses } from './values.ts';
+import { findPatterns, isSmall, type Patterns } from './patterns.ts';
+import { asS64, constantOf, countUses, fitsImmediate, type Uses } from './values.ts';
 import { fits32 } from './width.ts';
 
 /** Machine code for a function. Does not change it. */
@@ -47,12 +39,7 @@ class Selector {
   readonly #carriers = new Map<Instruction, Register>();
   /** Constants in registers; forgotten at calls, where keeping them would cost more than making them again. */
   readonly #made = new Map<Instruction, Register>();
-  /** 32-bit arithmetic that is made together with its extension. */
-  readonly #narrowed = new Set<Instruction>();
-  /** Extensions of 32 bits that only a comparison needs, which then compares 32 bits. */
-  readonly #compared = new Set<Instruction>();
-  /** Addresses near another one, which are made again from it where they are used. */
-  readonly #nearby = new Set<Instruction>();
+  readonly #patterns: Patterns;
   #nextRegister = FIRST_VIRTUAL;
   #out: MachineInstruction[] = [];
   #at: Instruction | Terminator | undefined;
@@ -61,13 +48,10 @@ class Selector {
     this.#func = func;
     this.#order = order;
     this.#uses = countUses(order.blocks);
+    this.#patterns = findPatterns(order.blocks, this.#uses);
   }
 
   run(): MachineFunction {
-    for (const { terminator } of this.#order.blocks) {
-      if (terminator?.kind === 'branch') this.#findCompared(terminator);
-    }
-    this.#findNearby();
     for (const block of this.#order.blocks) this.#prepare(block);
     for (const block of this.#order.blocks) this.#selectBlock(block);
     this.#layout.forEach((block, index) => {
@@ -95,51 +79,7 @@ class Selector {
     this.#blocks.set(block, { index: 0, name: `${block.name}${block.id}`, code: [], predecessors: [], depth });
     for (const instruction of block.instructions) {
       if (instruction.op === 'phi') this.#carriers.set(instruction, this.#fresh());
-      if (instruction.op === 'extend' && !this.#compared.has(instruction)) this.#findNarrow(instruction);
     }
-  }
-
-  /** Sums of an address and a constant: what they are made of is mostly alive anyway, so keeping both would cost a register. */
-  #findNearby(): void {
-    for (const { instructions } of this.#order.blocks) {
-      for (const one of instructions) if (isNearby(one)) this.#nearby.add(one);
-    }
-    // Elsewhere than in operands of calls and stores the very register may matter: what is compared has its bounds.
-    for (const { instructions, terminator } of this.#order.blocks) {
-      for (const one of instructions) {
-        if (hasEffect(one)) continue;
-        for (const arg of one.args) this.#nearby.delete(arg);
-      }
-      if (terminator?.kind === 'return') this.#nearby.delete(terminator.value);
-      if (terminator?.kind !== 'branch') continue;
-      this.#nearby.delete(terminator.a);
-      this.#nearby.delete(terminator.b);
-    }
-  }
-
-  #findCompared({ condition, a, b }: Terminator & { kind: 'branch' }): void {
-    if (!this.#isNarrow(a) || a === b) return;
-    if (!a.signed && isSigned(condition)) return;
-    if (b.op === 'const') {
-      const bound = a.signed ? BigInt.asUintN(64, BigInt.asIntN(32, b.value)) : BigInt.asUintN(32, b.value);
-      if (bound === b.value) this.#compared.add(a);
-    } else if (this.#isNarrow(b) && b.signed === a.signed) {
-      this.#compared.add(a).add(b);
-    }
-  }
-
-  #isNarrow(value: Instruction): value is InstructionOf<'extend'> {
-    return value.op === 'extend' && value.size === 4 && this.#uses.get(value) === 1 && !constantOf(value.args[0]!);
-  }
-
-  /** `(u32)(a + b)` is one 32-bit addition when nobody else wants the sum. */
-  #findNarrow(extend: InstructionOf<'extend'>): void {
-    const inner = extend.args[0]!;
-    if (extend.size !== 4 || extend.signed || inner.op !== 'binary' || this.#uses.get(inner) !== 1) return;
-    if (constantOf(inner)) return;
-    const [, right] = inner.args;
-    const shift = inner.kind === 'shl' && right!.op === 'const' && right!.value < 32n;
-    if (shift || NARROWABLE.has(inner.kind)) this.#narrowed.add(inner);
   }
 
   #selectBlock(block: Block): void {
@@ -199,10 +139,10 @@ class Selector {
       this.#made.set(value, register);
       return register;
     }
-    if (this.#nearby.has(value)) this.#binary(value as InstructionOf<'binary'>, Class.ALU64);
+    if (this.#patterns.nearby.has(value)) this.#binary(value as InstructionOf<'binary'>, Class.ALU64);
     const register = this.#registers.get(value);
     assert(register !== undefined, `%${value.id} of ${this.#func.name} is used before it is made`);
-    if (this.#nearby.has(value)) this.#made.set(value, register);
+    if (this.#patterns.nearby.has(value)) this.#made.set(value, register);
     return register;
   }
 
@@ -264,7 +204,9 @@ class Selector {
   }
 
   #isMadeHere(instruction: InstructionOf<'binary'>): boolean {
-    return !constantOf(instruction) && !this.#narrowed.has(instruction) && !this.#nearby.has(instruction);
+    return (
+      !constantOf(instruction) && !this.#patterns.narrowed.has(instruction) && !this.#patterns.nearby.has(instruction)
+    );
   }
 
   #binary(instruction: InstructionOf<'binary'>, width: number, result: Instruction = instruction): void {
@@ -328,10 +270,10 @@ class Selector {
   }
 
   #extend(instruction: InstructionOf<'extend'>): void {
-    if (this.#compared.has(instruction)) return;
+    if (this.#patterns.compared.has(instruction)) return;
     const [value] = instruction.args as [Instruction];
     const { size, signed } = instruction;
-    if (this.#narrowed.has(value)) {
+    if (this.#patterns.narrowed.has(value)) {
       this.#binary(value as InstructionOf<'binary'>, Class.ALU, instruction);
       return;
     }
@@ -448,7 +390,7 @@ class Selector {
     const swap = constantOf(end.a) !== undefined && constantOf(end.b) === undefined;
     const [left, right] = swap ? [end.b, end.a] : [end.a, end.b];
     const condition = swap ? SWAPPED[end.condition] : end.condition;
-    const isNarrow = this.#compared.has(left);
+    const isNarrow = this.#patterns.compared.has(left);
     const [a, b] = [this.#comparedPart(left), this.#comparedPart(right)];
     const { width, imm } = comparison(a, b, condition, isNarrow);
     const src = imm === undefined ? this.#register(b) : 0;
@@ -470,7 +412,7 @@ class Selector {
   }
 
   #comparedPart(value: Instruction): Instruction {
-    return this.#compared.has(value) ? value.args[0]! : value;
+    return this.#patterns.compared.has(value) ? value.args[0]! : value;
   }
 
   /** Where a branch goes: the block itself, or one between that writes the block's phis. */
@@ -504,12 +446,6 @@ class Selector {
   }
 }
 
-/** Whether the number cannot outgrow an immediate on another kernel. */
-function isSmall(value: InstructionOf<'relocated'>): boolean {
-  const { kind } = value.relocation;
-  return (kind === 'field' || kind === 'tracepoint-field') && fitsImmediate(value.value);
-}
-
 function relocatedValue(relocation: InstructionOf<'load'>['relocation']): number {
   return relocation && 'value' in relocation ? relocation.value : 0;
 }
@@ -528,12 +464,4 @@ function comparison(
   // A number of 32 bits does not fit a 64-bit comparison's immediate when its top bit is set.
   if (b.value <= 0xffff_ffffn && !isSigned(condition) && fits32(a)) return { width: Class.JMP32, imm: low };
   return { width, imm: undefined };
-}
-
-function isNearby(one: Instruction): boolean {
-  if (one.op !== 'binary' || one.kind !== 'add' || constantOf(one)) return false;
-  const [base, distance] = one.args as [Instruction, Instruction];
-  const isSmallDistance =
-    distance.op === 'const' ? fitsImmediate(distance.value) : distance.op === 'relocated' && isSmall(distance);
-  return isSmallDistance && isAddress(base);
 }
