@@ -6,8 +6,8 @@ import { parseCpuList } from './cpus.ts';
 import { loadImage } from './load.ts';
 import { runningMachine } from './platform.ts';
 import type { Attr } from './sys/attr.ts';
-import { FakeSys, failure } from './sys/fake.ts';
 import type { BpfCommand } from './sys/sys.ts';
+import { FakeSys, failure } from './testing/fake-sys.ts';
 import { privateMap, ringMap, testImage } from './testing/images.ts';
 import { VerifierError } from './verifier-error.ts';
 

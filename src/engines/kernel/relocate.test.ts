@@ -5,7 +5,7 @@ import { callKfunc, decode, exit, loadImm64, loadMem, movImm, Size, wideValue } 
 import { parseFormat, SyscallTable } from '../../tracefs/index.ts';
 import type { Platform } from './platform.ts';
 import { type RelocationContext, relocate } from './relocate.ts';
-import { FakeSys } from './sys/fake.ts';
+import { FakeSys } from './testing/fake-sys.ts';
 import { testImage } from './testing/images.ts';
 
 function testBtf(): Btf {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { FakeSys, failure } from '../testing/fake-sys.ts';
 import type { Attr } from './attr.ts';
 import { linkCreate, mapBatch, mapCreate, mapUpdate, programLoad, programTestRun, rawTracepointOpen } from './bpf.ts';
-import { FakeSys, failure } from './fake.ts';
 import { perfOpen } from './perf.ts';
 import { isErrno } from './syscall-error.ts';
 

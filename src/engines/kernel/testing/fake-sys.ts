@@ -1,10 +1,10 @@
 // A Sys for unit tests: answers come from functions, calls are kept as data.
 
-import type { Attr } from './attr.ts';
-import type { ErrnoName } from './errno.ts';
-import { errnoOf } from './errno.ts';
-import { type BpfCommand, bpfOpens, type Mapping, type Sys } from './sys.ts';
-import { SyscallError } from './syscall-error.ts';
+import type { Attr } from '../sys/attr.ts';
+import type { ErrnoName } from '../sys/errno.ts';
+import { errnoOf } from '../sys/errno.ts';
+import { type BpfCommand, bpfOpens, type Mapping, type Sys } from '../sys/sys.ts';
+import { SyscallError } from '../sys/syscall-error.ts';
 
 export interface FakeCall {
   readonly call: string;
