@@ -19,7 +19,7 @@ describe('allocation', () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, 60_000);
 
   it('computes the same when every value is kept in the frame', () => {
     fc.assert(
@@ -38,5 +38,5 @@ describe('allocation', () => {
       }),
       { numRuns: 100 },
     );
-  });
+  }, 60_000);
 });

@@ -21,9 +21,9 @@ describe('optimisation', () => {
         const { result, calls } = interpretBpf(code, [value], arityOf);
         expect({ result, calls }).toEqual(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
-  });
+  }, 60_000);
 
   it('comes to an end: a second run changes nothing', () => {
     fc.assert(
@@ -36,5 +36,5 @@ describe('optimisation', () => {
       }),
       { numRuns: 100 },
     );
-  });
+  }, 60_000);
 });
