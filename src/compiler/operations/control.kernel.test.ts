@@ -43,6 +43,21 @@ describe.skipIf(skipReason)(title('loops and functions'), () => {
     });
   }
 
+  test('a range that the kernel does not walk', () => {
+    const { values, records } = runProgram((p) => {
+      const { b } = p;
+      const rounds = b.variable('$rounds');
+      b.write(rounds, b.const(0));
+      forRange(p, opaque(p, 0), opaque(p, 2 ** 30), { reads: [], writes: [rounds] }, (q) => {
+        q.b.write(rounds, q.b.add(q.b.read(rounds), 1));
+      });
+      emit(p, scalar(INT64, b.read(rounds)));
+    });
+    expect(values).toEqual([[0n]]);
+    expect(records[0]!.definition).toMatchObject({ kind: 'problem', helper: 'loop' });
+    expect(records[0]!.fields).toEqual([-7n]);
+  });
+
   test('loops in loops, variables in scratch space, leaving the program from inside', () => {
     const { values } = runProgram((p) => {
       const { b } = p;

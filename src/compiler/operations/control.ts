@@ -12,6 +12,7 @@ import type { Place, ProgramBuilder } from '../program.ts';
 import { joinCpus } from './aggregate.ts';
 import { forEachStep, type LoopControl } from './loop.ts';
 import { load, memory, type Operand, scalar } from './operand.ts';
+import { problem } from './records.ts';
 
 /** The variables in registers that a loop's body uses. Those in scratch space (`local`) need not be named. */
 export interface Captured {
@@ -62,10 +63,19 @@ export function forRange(
         const start = q.b.load(8, context.base, VARIABLES);
         body(q, q.b.add(q.b.extend(q.b.argument(0), 4, false), start), control);
       },
-      (callback, context) => p.call('loop', b.sub(to, from), callback, context, 0),
+      (callback, context) => {
+        const rounds = p.call('loop', b.sub(to, from), callback, context, 0);
+        // Where the kernel inlines the helper, it sets the lower half of the result alone.
+        b.if('slt', b.extend(rounds, 4, true), 0, () =>
+          problem(p, { helper: 'loop', message: TOO_MANY_ROUNDS }, b.extend(rounds, 4, true)),
+        );
+      },
     );
   });
 }
+
+/** BPF_MAX_LOOPS, include/linux/bpf.h. */
+const TOO_MANY_ROUNDS = 'A range of more than 8388608 numbers cannot be walked. None of its rounds ran.';
 
 function constantOf(value: Instruction): bigint | undefined {
   return value.op === 'const' ? BigInt.asIntN(64, value.value) : undefined;
