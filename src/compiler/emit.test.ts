@@ -110,11 +110,12 @@ describe('emission', () => {
     });
     expect(loop).toEqual([
       'r6 = 0',
-      'goto L4',
+      'goto L5',
       'L2:',
       'call bpf_get_prandom_u32#7',
       'r6 += 1',
-      'L4:',
+      'goto L5',
+      'L5:',
       'if r6 < 0xa goto L2',
       'r0 = 0',
       'exit',

@@ -35,6 +35,7 @@ import {
   type MachineInstruction,
   type PlainInstruction,
   type Register,
+  spanOf,
 } from './machine.ts';
 import { asS64, fitsImmediate } from './values.ts';
 
@@ -79,6 +80,7 @@ class Emitter {
         'program-too-large',
         `${functions[0]?.name} has ${this.#code.length} instructions; the kernel takes at most ${MAX_SLOTS}`,
         ['split the probe, or unroll less'],
+        this.#functions[0] && spanOf(this.#functions[0]),
       );
     }
     return {
@@ -99,7 +101,7 @@ class Emitter {
     blocks.forEach((block, index) => {
       places.set(block, this.#code.length);
       const next = blocks[index + 1];
-      for (const instruction of block.code) this.#emit(instruction, next, jumps);
+      for (const instruction of block.code) this.#emit(instruction, block, next, jumps);
     });
     for (const { slot: at, to } of jumps) this.#patchJump(machine, at, places.get(landing(to))! - at - 1);
     return { name: machine.func.name, slot: start, shape: machine.func.shape, frameSize: this.#frame.size };
@@ -121,6 +123,7 @@ class Emitter {
 
   #emit(
     instruction: MachineInstruction,
+    block: MachineBlock,
     next: MachineBlock | undefined,
     jumps: { slot: number; to: MachineBlock }[],
   ): void {
@@ -139,7 +142,9 @@ class Emitter {
         this.#branch(instruction, next, jumps);
         break;
       case 'jump':
-        this.#jump(instruction.to, next, jumps);
+        // Linux 5.10 lets a loop be closed by a jump only, not by running into its header (push_insn, kernel/bpf/verifier.c);
+        // the kernel drops jumps to what comes next.
+        this.#jump(instruction.to, landing(instruction.to).index <= block.index ? undefined : next, jumps);
         break;
       case 'exit':
         this.#code.push(exit());
