@@ -4,7 +4,7 @@ import { Class, classOf } from '../isa/index.ts';
 import { CompileError } from './error.ts';
 import type { StackSlot } from './ir.ts';
 import { findLiveness, type Interval } from './liveness.ts';
-import type { MachineFunction, MachineInstruction } from './machine.ts';
+import { type MachineFunction, type MachineInstruction, spanOf } from './machine.ts';
 
 /** MAX_BPF_STACK, for the function and all that it calls together. */
 export const STACK_BYTES = 512;
@@ -34,6 +34,7 @@ export function layoutFrame(machine: MachineFunction): Frame {
       'stack-too-large',
       `${machine.func.name} needs ${size} bytes of stack, but BPF has only ${STACK_BYTES}`,
       ['use fewer or smaller strings, keys and buffers in one probe, or split the work over several probes'],
+      spanOf(machine),
     );
   }
   return { offsets, size };

@@ -134,6 +134,12 @@ export interface MachineFunction {
   readonly spills: Set<StackSlot>;
 }
 
+/** The source that the function's first instructions were made for. */
+export function spanOf(machine: MachineFunction): Span | undefined {
+  for (const { code } of machine.blocks) for (const { span } of code) if (span) return span;
+  return undefined;
+}
+
 export function successorsOf(block: MachineBlock): MachineBlock[] {
   const last = block.code[block.code.length - 1]!;
   if (last.kind === 'jump') return [last.to];
