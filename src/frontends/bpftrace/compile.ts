@@ -1,4 +1,4 @@
-// The front end of the bpftrace language: a script to a module. The stages are parse, settings, expand, check, lower; what
+// The front end of the bpftrace language: a script to a module. The stages are parse, macros, settings, expand, check, lower; what
 // each of them made stays to be looked at.
 
 import type { Diagnostics } from '../../base/diagnostic.ts';
@@ -13,6 +13,7 @@ import { CTypes } from './check/ctypes.ts';
 import { readSettings, type ScriptSettings } from './config.ts';
 import { ProbeNumbers } from './lower/probes.ts';
 import { lowerScript } from './lower/script.ts';
+import { expandMacros } from './macros/expand.ts';
 import type { ScriptOptions } from './options.ts';
 import { parseScript } from './parse/parse.ts';
 import { expandScript } from './probes/expand.ts';
@@ -39,7 +40,7 @@ export function compileScript(
   options: CompileOptions,
   diagnostics: Diagnostics,
 ): Compilation {
-  const script = parseScript(source, diagnostics);
+  const script = expandMacros(parseScript(source, diagnostics), diagnostics);
   if (diagnostics.hasErrors) return { script };
 
   const settings = readSettings(script.config, options.variables ?? {}, diagnostics);
@@ -55,7 +56,7 @@ export function compileScript(
   const probes = new ProbeNumbers(plans);
   const shared = { probes: probes.type, environment, options, settings };
   const units = plans.map((plan) => ({ probe: plan.probe, scope: { plan, ...shared } }));
-  const checked = checkScript(script, units, ctypes, diagnostics);
+  const checked = checkScript(script, units, shared, ctypes, diagnostics);
   if (diagnostics.hasErrors) return { script, settings, plans, checked };
 
   try {

@@ -2,12 +2,13 @@
 // gets wider; their messages are thrown away. One last round over settled types reports what is wrong.
 
 import { Diagnostics } from '../../../base/diagnostic.ts';
-import type { MapDeclaration, Probe, Script } from '../ast.ts';
+import type { MapDeclaration, Probe, Script, Subprogram } from '../ast.ts';
 import type { MapInfo, ProgramScope } from './context.ts';
 import type { CTypes } from './ctypes.ts';
 import { checkMapDeclarations } from './declarations.ts';
+import { checkSignature, collectFunctions, type FunctionInfo, functionPlan } from './functions.ts';
 import { MapTable } from './maps.ts';
-import { type CheckedProgram, ProgramChecker } from './program.ts';
+import { type CheckedProgram, ProgramChecker, type Shared } from './program.ts';
 import { isUnresolved } from './types.ts';
 
 /** Types only get wider, and few steps lead to the widest; more rounds than this mean a rule that flips. */
@@ -22,24 +23,40 @@ export interface CheckUnit {
 /** A script with its types beside it. */
 export interface Checked {
   readonly programs: readonly CheckedProgram[];
+  readonly functions: ReadonlyMap<string, CheckedProgram>;
   readonly maps: ReadonlyMap<string, MapInfo>;
 }
 
 export function checkScript(
   script: Script,
   units: readonly CheckUnit[],
+  functionScope: FunctionScope,
   ctypes: CTypes,
   diagnostics: Diagnostics,
 ): Checked {
   const declarations = script.items.filter((item): item is MapDeclaration => item.kind === 'map-declaration');
+  const subprograms = script.items.filter((item): item is Subprogram => item.kind === 'fn');
   const maps = new MapTable(checkMapDeclarations(declarations, diagnostics));
-  const programs = units.map((unit) => new ProgramChecker(unit.probe, unit.scope, ctypes, maps, diagnostics));
-  settle(programs, maps);
+  const functions = collectFunctions(subprograms, diagnostics);
+  const shared = { ctypes, maps, functions };
+  const bodies = [...functions.values()].map((fn) => functionChecker(fn, functionScope, shared));
+  const programs = units.map((unit) => new ProgramChecker(unit.probe, unit.scope, shared));
+  const all = [...bodies, ...programs];
+  settle(all, maps);
   const found = new Diagnostics();
-  for (const program of programs) program.run(found, true);
+  for (const program of all) program.run(found, true);
+  for (const body of bodies) checkSignature(body, body.fn!);
   if (!found.hasErrors) reportMaps(maps.all.values(), found);
   addOnce(found, diagnostics);
-  return { programs, maps: maps.all };
+  return { programs, functions: new Map(bodies.map((body) => [body.fn!.node.name, body])), maps: maps.all };
+}
+
+/** Where functions run: everywhere. */
+export type FunctionScope = Omit<ProgramScope, 'plan'>;
+
+function functionChecker(fn: FunctionInfo, scope: FunctionScope, shared: Shared): ProgramChecker {
+  const plan = functionPlan(fn.node);
+  return new ProgramChecker(plan.probe, { ...scope, plan }, shared, fn);
 }
 
 function settle(programs: readonly ProgramChecker[], maps: MapTable): void {

@@ -1,6 +1,6 @@
 // Checks one probe for one group of attach points: the context that all rules work in.
 
-import type { DiagnosticBuilder, Diagnostics } from '../../../base/diagnostic.ts';
+import { type DiagnosticBuilder, Diagnostics } from '../../../base/diagnostic.ts';
 import type { Span } from '../../../base/source.ts';
 import { nearest } from '../../../base/text.ts';
 import { type AddressSpace, sizeOf, type Type } from '../../../image/index.ts';
@@ -17,6 +17,7 @@ import { resolveType } from './casts.ts';
 import type { CheckContext, MapInfo, ProgramScope, VariableInfo } from './context.ts';
 import type { CTypes } from './ctypes.ts';
 import { checkCondition, checkExpression, checkStatements } from './expressions.ts';
+import type { FunctionInfo } from './functions.ts';
 import { joinInfo, type MapTable, mapValueName } from './maps.ts';
 import { Scopes } from './scopes.ts';
 import {
@@ -35,9 +36,18 @@ import { knowsValue } from './uses.ts';
 export interface CheckedProgram {
   readonly probe: Probe;
   readonly scope: ProgramScope;
+  /** The function that this is; undefined for probes. */
+  readonly fn: FunctionInfo | undefined;
   readonly types: ReadonlyMap<Expression, TypeInfo>;
   /** The variable that a use, a declaration or a loop means. */
   readonly variables: ReadonlyMap<object, VariableInfo>;
+}
+
+/** What all checkers of a script have in common. */
+export interface Shared {
+  readonly ctypes: CTypes;
+  readonly maps: MapTable;
+  readonly functions: ReadonlyMap<string, FunctionInfo>;
 }
 
 export class ProgramChecker implements CheckContext, CheckedProgram {
@@ -45,20 +55,25 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
   readonly scope: ProgramScope;
   readonly ctypes: CTypes;
   readonly maps: MapTable;
+  /** The functions of the script by name. */
+  readonly functions: ReadonlyMap<string, FunctionInfo>;
+  /** The function that this is; undefined for probes. */
+  readonly fn: FunctionInfo | undefined;
   readonly scopes = new Scopes();
   readonly types = new Map<Expression, TypeInfo>();
   readonly variables = new Map<object, VariableInfo>();
   /** The last round: types are settled, and what is missing now stays missing. */
   final = false;
-  #diagnostics: Diagnostics;
+  #diagnostics = new Diagnostics();
   #loops = 0;
 
-  constructor(probe: Probe, scope: ProgramScope, ctypes: CTypes, maps: MapTable, diagnostics: Diagnostics) {
+  constructor(probe: Probe, scope: ProgramScope, shared: Shared, fn?: FunctionInfo) {
     this.probe = probe;
     this.scope = scope;
-    this.ctypes = ctypes;
-    this.maps = maps;
-    this.#diagnostics = diagnostics;
+    this.ctypes = shared.ctypes;
+    this.maps = shared.maps;
+    this.functions = shared.functions;
+    this.fn = fn;
   }
 
   /** One round over the probe. */
@@ -66,11 +81,22 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
     this.#diagnostics = diagnostics;
     this.final = final;
     this.scopes.reset();
+    this.#declareParameters();
     if (this.probe.predicate) checkCondition(this, this.probe.predicate);
     this.scopes.inside(() => {
       checkStatements(this, this.probe.body);
       if (this.probe.body.value) this.info(this.probe.body.value);
     });
+  }
+
+  #declareParameters(): void {
+    for (const parameter of this.fn?.node.parameters ?? []) {
+      const type = resolveType(this, parameter.type);
+      const info = type ? { type } : UNRESOLVED_INFO;
+      const variable = this.scopes.declare(parameter, parameter.name, parameter.span, info, { declared: true });
+      variable.assigned = true;
+      this.bind(parameter, variable);
+    }
   }
 
   get space(): AddressSpace {
@@ -140,7 +166,11 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
       this.variables.set(node, variable);
       return variable;
     }
-    const report = this.error('undefined-variable', `Undefined or undeclared variable: $${node.name}`, node.span);
+    const report = this.error(
+      'undefined-variable',
+      `Undefined or undeclared variable: $${shownName(node.name)}`,
+      node.span,
+    );
     const meant = nearest(node.name, this.scopes.names());
     if (meant) report.hint(`did you mean '$${meant}'?`);
     return undefined;
@@ -173,7 +203,7 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
     if (!joined) {
       this.error(
         'type-mismatch',
-        `Type mismatch for $${variable.name}: trying to assign value of type '${nameOf(value.type)}' when variable already has a type '${nameOf(variable.info.type)}'`,
+        `Type mismatch for $${shownName(variable.name)}: trying to assign value of type '${nameOf(value.type)}' when variable already has a type '${nameOf(variable.info.type)}'`,
         node?.span ?? span,
       );
       return;
@@ -287,6 +317,11 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
   warning(code: string, message: string, span: Span): DiagnosticBuilder {
     return this.#diagnostics.warning(code, message, span);
   }
+}
+
+/** The name of a variable as it was written: those of macros have a number behind it. */
+export function shownName(name: string): string {
+  return name.replace(/#\d+$/, '');
 }
 
 /** What in a key cannot be compared by its bytes. */

@@ -1,7 +1,7 @@
 // One rule for each kind of statement.
 
 import { nearest } from '../../../base/text.ts';
-import { INT64, type Type, tupleType, UINT64 } from '../../../image/index.ts';
+import { INT64, isScalar, type Type, tupleType, UINT64 } from '../../../image/index.ts';
 import type { BinaryOperator, BlockExpression, Expression, Statement, StatementOf } from '../ast.ts';
 import { findWord } from '../words/index.ts';
 import { resolveType } from './casts.ts';
@@ -201,7 +201,7 @@ function checkInLoop(checker: ProgramChecker, node: Extract<Statement, { kind: '
 function checkReturn(checker: ProgramChecker, node: StatementOf<'return'>): void {
   if (!node.value) return;
   const { type } = checker.info(node.value);
-  if (isUnresolved(type) || isInteger(type)) return;
+  if (isUnresolved(type) || isInteger(type) || (checker.fn && isScalar(type))) return;
   checker.error('return-type', `Probe return values can only be integers. Found ${nameOf(type)}`, node.value.span);
 }
 

@@ -9,6 +9,7 @@ import { findWord, wordNames } from '../words/index.ts';
 import type { Word } from '../words/word.ts';
 import type { WordUse } from './context.ts';
 import { stringInfo } from './expressions.ts';
+import { checkFunctionCall, FUNCTION_KIND } from './functions.ts';
 import { aggregationName, mapValueName } from './maps.ts';
 import { literal } from './operators.ts';
 import type { ProgramChecker } from './program.ts';
@@ -37,9 +38,11 @@ export function checkIdentifier(checker: ProgramChecker, node: ExpressionOf<'ide
 
 export function checkCall(checker: ProgramChecker, node: ExpressionOf<'call'>): TypeInfo {
   const word = findWord(node.name);
+  const own = checker.functions.get(node.name);
+  if (own) return checkFunctionCall(checker, own, node);
   if (word) return checkWord(checker, word, useOf(node));
   const report = checker.error('unknown-function', `Unknown function: '${node.name}'`, node.nameSpan);
-  const meant = nearest(node.name, wordNames());
+  const meant = nearest(node.name, [...checker.functions.keys(), ...wordNames()]);
   if (meant) report.hint(`did you mean '${meant}'?`);
   for (const arg of node.args) checker.info(arg);
   return UNRESOLVED_INFO;
@@ -77,6 +80,10 @@ function checkAllowed(checker: ProgramChecker, word: Word, use: WordUse): boolea
     return false;
   }
   const { kind } = checker.scope.plan;
+  if (kind === FUNCTION_KIND && (word.needs || word.probeOnly)) {
+    checker.error('wrong-probe', `${use.name} can not be used in functions`, use.span).hint('pass it as an argument');
+    return false;
+  }
   if (!word.needs || kind.allows.includes(word.needs)) return true;
   const report = checker.error('wrong-probe', `${use.name} can not be used with "${kind.name}" probes`, use.span);
   const others = probeKinds.filter((one) => one.allows.includes(word.needs!)).map((one) => one.name);

@@ -86,6 +86,8 @@ function lowerMap(cx: ProgramLowering, node: ExpressionOf<'map'>): Operand {
 }
 
 function lowerWord(cx: ProgramLowering, node: ExpressionOf<'identifier' | 'call'>): Operand | undefined {
+  const own = node.kind === 'call' ? cx.callFunction(node) : undefined;
+  if (own) return own;
   const word = findWord(node.name);
   if (!word || word.kind === 'aggregation') throw new Error(`bug in beetrace: '${node.name}' is no word`);
   return word.lower(cx, useOf(node));

@@ -18,7 +18,7 @@ import {
 } from '../../../compiler/operations/index.ts';
 import type { Local, Place, ProgramBuilder } from '../../../compiler/program.ts';
 import { isScalar, sizeOf, type Type } from '../../../image/index.ts';
-import type { Expression, MapExpression, Statement, TypeArgument, VariableExpression } from '../ast.ts';
+import type { Expression, ExpressionOf, MapExpression, Statement, TypeArgument, VariableExpression } from '../ast.ts';
 import type { ProgramScope, VariableInfo } from '../check/context.ts';
 import type { CTypes } from '../check/ctypes.ts';
 import type { CheckedProgram } from '../check/program.ts';
@@ -26,34 +26,38 @@ import { type Constant, constantNumber, type TypeInfo, UNRESOLVED_INFO } from '.
 import { lowerAccess, lowerAddress, withoutNull } from './access.ts';
 import type { Address, Definition, Lowering } from './context.ts';
 import { lowerExpression } from './expressions.ts';
+import type { FunctionTable } from './functions.ts';
 import { lowerBranch, needsCast } from './operators.ts';
+
+/** What the probe and the functions that it calls have in common. */
+export interface SharedLowering {
+  readonly ctypes: CTypes;
+  readonly maps: ReadonlyMap<string, ScriptMap>;
+  /** The number of the probe that was hit. */
+  readonly probe: () => Instruction;
+  readonly functions: FunctionTable;
+}
 
 /** Where a variable lives: in registers, or in scratch space. */
 type Home = { readonly register: Variable } | { readonly local: Local };
 
 export class ProgramLowering implements Lowering {
   readonly checked: CheckedProgram;
-  readonly ctypes: CTypes;
-  readonly #maps: ReadonlyMap<string, ScriptMap>;
+  readonly #shared: SharedLowering;
   readonly #homes = new Map<VariableInfo, Home>();
-  readonly #probe: () => Instruction;
   readonly #addressed: ReadonlySet<VariableInfo>;
   #p: ProgramBuilder;
   #loop: LoopControl | undefined;
 
-  constructor(
-    p: ProgramBuilder,
-    checked: CheckedProgram,
-    ctypes: CTypes,
-    maps: ReadonlyMap<string, ScriptMap>,
-    probe: () => Instruction,
-  ) {
-    this.#probe = probe;
+  constructor(p: ProgramBuilder, checked: CheckedProgram, shared: SharedLowering) {
     this.#addressed = addressedVariables(checked);
     this.#p = p;
     this.checked = checked;
-    this.ctypes = ctypes;
-    this.#maps = maps;
+    this.#shared = shared;
+  }
+
+  get ctypes(): CTypes {
+    return this.#shared.ctypes;
   }
 
   get p(): ProgramBuilder {
@@ -234,7 +238,7 @@ export class ProgramLowering implements Lowering {
   // ---- maps
 
   map(node: Expression | TypeArgument): ScriptMap {
-    return this.#maps.get((node as MapExpression).name)!;
+    return this.#shared.maps.get((node as MapExpression).name)!;
   }
 
   key(node: MapExpression): Operand | undefined {
@@ -268,10 +272,24 @@ export class ProgramLowering implements Lowering {
     zero(this.p, place, size);
   }
 
+  // ---- functions
+
+  /** Calls a function of the script; undefined when it has none of that name. */
+  callFunction(node: ExpressionOf<'call'>): Operand | undefined {
+    const args = () => node.args.map((arg) => this.scalar(arg));
+    return this.#shared.functions.call(this.#shared, this.p, node.name, args, this.type(node));
+  }
+
+  /** Takes a parameter of a function. */
+  takeParameter(node: object, value: Instruction): void {
+    const variable = this.variable(node);
+    this.writeVariable(variable, scalar({ kind: 'int', size: 8, signed: true }, value));
+  }
+
   // ---- the program
 
   probeNumber(): Instruction {
-    return this.#probe();
+    return this.#shared.probe();
   }
 
   send(definition: Definition, fields: readonly Operand[]): void {

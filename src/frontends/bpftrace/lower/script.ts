@@ -22,6 +22,7 @@ import type { CheckedProgram } from '../check/program.ts';
 import type { ScriptSettings } from '../config.ts';
 import type { ScriptOptions } from '../options.ts';
 import { dispatch } from './dispatch.ts';
+import { FunctionTable } from './functions.ts';
 import type { ProbeNumbers } from './probes.ts';
 import { ProgramLowering } from './program.ts';
 import { lowerStatements } from './statements.ts';
@@ -113,7 +114,8 @@ function lowerProgram(
   filterProcess(p, checked.scope);
   p.start();
   const probe = () => probeNumber(p, input.probes, checked, dispatched?.index);
-  const cx = new ProgramLowering(p, checked, input.ctypes, maps, probe);
+  const functions = new FunctionTable(input.checked.functions);
+  const cx = new ProgramLowering(p, checked, { ctypes: input.ctypes, maps, probe, functions });
   lowerPredicate(cx, checked);
   p.scope(() => {
     lowerStatements(cx, checked.probe.body);

@@ -23,6 +23,7 @@ function stack(
     signature: `${name}[([mode][, limit])]`,
     doc,
     args: [0, 2],
+    probeOnly: true,
     check: (cx, use) => ({ kind: name, ...shape(cx, use, modes) }) satisfies Type,
     lower(cx, use) {
       const { mode, limit } = cx.type(use.node) as TypeOf<'kstack' | 'ustack'>;

@@ -10,6 +10,7 @@ export const probe: ExpressionWord = {
   kind: 'value',
   signature: 'probe',
   doc: 'Full name of the probe that was hit.',
+  probeOnly: true,
   check: (cx) => cx.scope.probes,
   lower: (cx) => scalar(cx.scope.probes, cx.probeNumber()),
 };
@@ -19,6 +20,7 @@ export const probetype: ExpressionWord = {
   kind: 'value',
   signature: 'probetype',
   doc: 'Kind of the probe: kprobe, tracepoint, ...; special for begin, end and signals.',
+  probeOnly: true,
   check: (cx) => stringInfo(cx.scope.plan.kind.probeType ?? cx.scope.plan.kind.name),
   lower: (cx) => constantString(cx.p, cx.scope.plan.kind.probeType ?? cx.scope.plan.kind.name),
 };

@@ -21,6 +21,8 @@ interface Common {
   readonly unsafe?: true;
   /** What the probe's kind has to allow. */
   readonly needs?: ContextWord;
+  /** It reads the context of the program, which functions of the script do not have. */
+  readonly probeOnly?: true;
   /** The first kernel that has what it needs, when that is newer than 5.10. */
   readonly kernel?: string;
 }
