@@ -31,6 +31,7 @@ import {
   runProgram,
   skipReason,
   testModule,
+  testWith,
   title,
   total,
 } from './testing/kernel-run.ts';
@@ -122,7 +123,7 @@ describe.skipIf(skipReason)(title('aggregations'), () => {
     expect(total(entry!.values)).toBe(1n);
   });
 
-  test('count, sum and the others change in place and can be read', () => {
+  testWith(['map-lookup-percpu-elem'], 'count, sum and the others change in place and can be read', () => {
     const module = testModule();
     const make = (name: string, what: Aggregation) =>
       module.scriptMap({ name, key: INT64, value: aggregation(what), maxEntries: 10 });
@@ -160,7 +161,7 @@ describe.skipIf(skipReason)(title('aggregations'), () => {
     expect(values.every(([, missing]) => missing === 0n)).toBe(true);
   });
 
-  test('scalar aggregations are read and deleted on all CPUs', () => {
+  testWith(['map-lookup-percpu-elem'], 'scalar aggregations are read and deleted on all CPUs', () => {
     const module = testModule();
     const map = module.scriptMap({ name: '@', value: aggregation({ kind: 'sum', signed: false }), maxEntries: 1 });
     const { values } = runProgram(
@@ -230,7 +231,7 @@ describe.skipIf(skipReason)(title('aggregations'), () => {
     expect(total(used[0]!.values)).toBe(9n);
   });
 
-  test('keys in the cache and behind it come together', () => {
+  testWith(['loop'], 'keys in the cache and behind it come together', () => {
     const module = testModule();
     const make = (name: string, what: Aggregation) =>
       module.scriptMap({ name, key: INT64, value: aggregation(what), maxEntries: 4096 });
@@ -307,7 +308,7 @@ describe.skipIf(skipReason)(title('aggregations'), () => {
     }
   });
 
-  test('a map that programs read has no cache', () => {
+  testWith(['map-lookup-percpu-elem'], 'a map that programs read has no cache', () => {
     const module = testModule();
     const map = module.scriptMap({ name: '@', key: INT64, value: aggregation({ kind: 'count' }), maxEntries: 4096 });
     const { values, image } = runProgram(

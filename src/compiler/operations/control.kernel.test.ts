@@ -14,7 +14,7 @@ import {
   subprogram,
   writeMap,
 } from './index.ts';
-import { emit, opaque, runProgram, skipReason, testModule, title } from './testing/kernel-run.ts';
+import { emit, opaque, runProgram, skipReason, testModule, testWith, title } from './testing/kernel-run.ts';
 
 describe.skipIf(skipReason)(title('loops and functions'), () => {
   for (const [name, from, to] of [
@@ -22,7 +22,7 @@ describe.skipIf(skipReason)(title('loops and functions'), () => {
     ['called', 2, 5000],
     ['empty', 5, 5],
   ] as const) {
-    test(`a ${name} range`, () => {
+    testWith(name === 'called' ? ['loop'] : [], `a ${name} range`, () => {
       const { values } = runProgram((p) => {
         const { b } = p;
         const sum = b.variable('$sum');
@@ -43,7 +43,7 @@ describe.skipIf(skipReason)(title('loops and functions'), () => {
     });
   }
 
-  test('a range that the kernel does not walk', () => {
+  testWith(['loop'], 'a range that the kernel does not walk', () => {
     const { values, records } = runProgram((p) => {
       const { b } = p;
       const rounds = b.variable('$rounds');
@@ -58,7 +58,7 @@ describe.skipIf(skipReason)(title('loops and functions'), () => {
     expect(records[0]!.fields).toEqual([-7n]);
   });
 
-  test('loops in loops, variables in scratch space, leaving the program from inside', () => {
+  testWith(['loop'], 'loops in loops, variables in scratch space, leaving the program from inside', () => {
     const { values } = runProgram((p) => {
       const { b } = p;
       const count = b.variable('$count');
@@ -83,7 +83,7 @@ describe.skipIf(skipReason)(title('loops and functions'), () => {
     expect(values).toEqual([[250n, 251n, expect.any(String)]]);
   });
 
-  test('entries of maps', () => {
+  testWith(['for-each-map-elem', 'map-lookup-percpu-elem'], 'entries of maps', () => {
     const module = testModule();
     const plain = module.scriptMap({
       name: '@p',
@@ -169,7 +169,7 @@ describe.skipIf(skipReason)(title('loops and functions'), () => {
     expect(values).toEqual([[2n], [4n], [5n, 9n]]);
   });
 
-  test('scratch space of more than one map', () => {
+  testWith(['loop'], 'scratch space of more than one map', () => {
     const { values, image } = runProgram((p) => {
       const type = stringType(8192);
       const locals = Array.from({ length: 7 }, () => p.local(sizeOf(type)));

@@ -19,7 +19,17 @@ import {
   store,
   writeMap,
 } from './index.ts';
-import { emit, entriesOf, opaque, readValue, runProgram, skipReason, testModule, title } from './testing/kernel-run.ts';
+import {
+  emit,
+  entriesOf,
+  opaque,
+  readValue,
+  runProgram,
+  skipReason,
+  testModule,
+  testWith,
+  title,
+} from './testing/kernel-run.ts';
 
 function plain(type: Type, key?: Type): { module: ReturnType<typeof testModule>; map: ScriptMap } {
   const module = testModule();
@@ -28,7 +38,7 @@ function plain(type: Type, key?: Type): { module: ReturnType<typeof testModule>;
 }
 
 describe.skipIf(skipReason)(title('maps'), () => {
-  test('a missing key reads as zero, and what was written is read', () => {
+  testWith(['for-each-map-elem'], 'a missing key reads as zero, and what was written is read', () => {
     const { module, map } = plain(INT32, INT64);
     const { values } = runProgram(
       (p) => {
@@ -65,7 +75,7 @@ describe.skipIf(skipReason)(title('maps'), () => {
     ]);
   });
 
-  test('narrow integers wrap', () => {
+  testWith(['for-each-map-elem'], 'narrow integers wrap', () => {
     const { module, map } = plain(INT8, INT64);
     const { values } = runProgram(
       (p) => {

@@ -13,7 +13,7 @@ import {
   storeBytes,
   stringLength,
 } from './index.ts';
-import { emit, runProgram, skipReason, title } from './testing/kernel-run.ts';
+import { emit, runProgram, skipReason, testWith, title } from './testing/kernel-run.ts';
 import { cutAtNul } from './words.ts';
 
 /** A string in memory with garbage behind its end. */
@@ -112,7 +112,7 @@ describe.skipIf(skipReason)(title('strings'), () => {
     );
   });
 
-  test('searches', () => {
+  testWith(['loop'], 'searches', () => {
     const cases: [string, number, string][] = [
       ['hello world', 32, 'wor'],
       ['hello world', 32, 'hello world'],

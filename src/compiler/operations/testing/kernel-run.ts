@@ -1,6 +1,9 @@
 // Builds a small program with the library, runs it once in the kernel as `begin` and gives back what it left.
 
+import { test } from 'vitest';
+import { type FeatureName, featuresOf } from '../../../engines/kernel/features.ts';
 import { kernelEngine } from '../../../engines/kernel/index.ts';
+import { nativeSys } from '../../../engines/kernel/sys/native.ts';
 import { whyNoBpf } from '../../../engines/kernel/testing/bpf-allowed.ts';
 import {
   type Counter,
@@ -29,6 +32,12 @@ export { testModule } from './module.ts';
 
 /** Why tests on the kernel cannot run here, or undefined. */
 export const skipReason = whyNoBpf();
+
+/** A test that is skipped, and says why, on kernels without some features. */
+export function testWith(features: readonly FeatureName[], name: string, body: () => void): void {
+  const missing = skipReason ? undefined : features.find((one) => !featuresOf(nativeSys()).has(one));
+  test.skipIf(missing)(missing ? `${name} (no ${missing} in this kernel)` : name, body);
+}
 
 export interface ReceivedRecord {
   readonly definition: RecordDefinition;
