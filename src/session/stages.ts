@@ -4,6 +4,7 @@ import { TraceError } from '../base/error.ts';
 import { dumpAsm } from '../compiler/dump-asm.ts';
 import { dumpIr } from '../compiler/dump-ir.ts';
 
+import { dumpTypes } from '../frontends/bpftrace/check/dump.ts';
 import { dumpScript } from '../frontends/bpftrace/dump.ts';
 import { type Image, writeImage } from '../image/index.ts';
 import type { CompileResult } from './compile.ts';
@@ -14,7 +15,7 @@ export type Stage = 'ast' | 'types' | 'ir' | 'asm' | 'image';
 export function dumpStage(result: CompileResult, stage: Stage): string {
   const { stages, image } = result;
   if (stage === 'ast') return dumpScript(stages.script);
-  if (stage === 'types') return '';
+  if (stage === 'types') return stages.checked ? dumpTypes(stages.checked) : '';
   if (stage === 'ir') return stages.module ? dumpIr(stages.module) : '';
   return image ? dumpImage(image, stage) : '';
 }
