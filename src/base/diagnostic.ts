@@ -78,7 +78,7 @@ export function formatLocation(span: Span): string {
 export function renderDiagnostic(diagnostic: Diagnostic): string {
   const label = diagnostic.severity === 'error' ? 'ERROR' : 'WARNING';
   let text = renderMessage(label, diagnostic.message, diagnostic.span);
-  for (const { message, span } of diagnostic.related) text += renderMessage(label, message, span);
+  for (const { message, span } of diagnostic.related) text += renderMessage('NOTE', message, span);
   for (const hint of diagnostic.hints) text += `HINT: ${hint}\n`;
   for (let parent = diagnostic.span?.parent; parent; parent = parent.parent) {
     text += renderMessage(label, 'expanded from', parent);

@@ -34,6 +34,8 @@ export interface RunOptions {
 
 /** Milliseconds after which the loop looks around even if no record arrives. */
 const LOOK_AROUND = 100;
+/** A run with nothing but these is over when they have run. */
+const ENDS_BY_ITSELF: ReadonlySet<string> = new Set(['begin', 'end', 'iter']);
 /** Records handled before the event loop gets a turn, so that signals are seen under full load. */
 const BATCH = 65_536;
 
@@ -107,6 +109,7 @@ export class Run {
     loaded.run('begin');
     this.#judge(loaded.attach());
     if (this.#options.announce) this.#report.attached(loaded.attachedCount);
+    for (const { program, log } of loaded.logs ?? []) this.#write(`Kernel log of ${program}:\n${log}\n`);
     if (this.#options.dryRun) return;
     this.#child?.resume();
     this.#child?.exited.then(() => {
@@ -153,12 +156,17 @@ export class Run {
     if (this.#loaded?.attachedCount === 0) throw new TraceError('ERR_ATTACH', 'Attachment failed for all probes.');
   }
 
+  #write(text: string): void {
+    this.#options.errors.write(new TextEncoder().encode(text));
+  }
+
   async #pump(): Promise<void> {
     const loaded = this.#loaded!;
     const report = this.#report!;
     const lasting = this.#image.programs.some((program) =>
-      program.attach.some((point) => point.kind !== 'begin' && point.kind !== 'end'),
+      program.attach.some((point) => !ENDS_BY_ITSELF.has(point.kind)),
     );
+    for (const piece of loaded.iterate?.() ?? []) this.#options.output.write(piece);
     for (;;) {
       const count = loaded.drain(report.handle, BATCH);
       if (this.#options.flush !== 'full' || count === 0) report.flush();

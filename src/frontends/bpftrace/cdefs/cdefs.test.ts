@@ -128,7 +128,7 @@ describe('C definitions', () => {
     ],
     [
       'struct s { int a; };\nstruct s { int b; };',
-      'stdin:2:8-9: ERROR: Redefinition of struct s\nstruct s { int b; };\n       ~\nstdin:1:8-9: ERROR: the first definition\nstruct s { int a; };\n       ~\n',
+      'stdin:2:8-9: ERROR: Redefinition of struct s\nstruct s { int b; };\n       ~\nstdin:1:8-9: NOTE: the first definition\nstruct s { int a; };\n       ~\n',
     ],
     [
       '#define MAX(a, b) a\nstruct s { int b; };',

@@ -483,7 +483,7 @@ describe('wrong scripts', () => {
       stdin:1:19-19: ERROR: syntax: expected ')' to close the arguments of printf(), found the end of the script
       begin { printf("a"
                         ~
-      stdin:1:15-16: ERROR: the '(' that is not closed
+      stdin:1:15-16: NOTE: the '(' that is not closed
       begin { printf("a"
                     ~
 
@@ -523,7 +523,7 @@ describe('wrong scripts', () => {
       stdin:5:1-7: ERROR: syntax: expected '}' to close the block, found 'kprobe:g'
       kprobe:g {
       ~~~~~~
-      stdin:1:10-11: ERROR: the '{' that is not closed
+      stdin:1:10-11: NOTE: the '{' that is not closed
       kprobe:f {
                ~
       stdin:8:17-18: ERROR: syntax: expected an expression, found ';'
@@ -536,7 +536,7 @@ describe('wrong scripts', () => {
       stdin:3:1-1: ERROR: syntax: expected '}' to close the block, found the end of the script
 
       ~
-      stdin:1:10-11: ERROR: the '{' that is not closed
+      stdin:1:10-11: NOTE: the '{' that is not closed
       kprobe:f {
                ~
 
@@ -550,7 +550,7 @@ describe('wrong scripts', () => {
       stdin:1:20-21: ERROR: syntax: expected '/' at the end of the predicate
       kprobe:f /pid == 1 { }
                          ~
-      stdin:1:10-11: ERROR: the predicate begins here
+      stdin:1:10-11: NOTE: the predicate begins here
       kprobe:f /pid == 1 { }
                ~
 
@@ -696,7 +696,7 @@ describe('wrong scripts', () => {
       stdin:1:19-19: ERROR: syntax: expected '}' to close the definition, found the end of the script
       struct s { int a; 
                         ~
-      stdin:1:10-11: ERROR: the '{' that is not closed
+      stdin:1:10-11: NOTE: the '{' that is not closed
       struct s { int a; 
                ~
 
@@ -746,7 +746,7 @@ describe('wrong scripts', () => {
       stdin:1:20-21: ERROR: syntax: expected ')' to close the group, found ';'
       begin { $x = (uint8; }
                          ~
-      stdin:1:14-15: ERROR: the '(' that is not closed
+      stdin:1:14-15: NOTE: the '(' that is not closed
       begin { $x = (uint8; }
                    ~
 
@@ -760,7 +760,7 @@ describe('wrong scripts', () => {
       stdin:1:25-26: ERROR: syntax: expected ']' to close the index, found '}'
       begin { a.; b->5x; $c[1 }
                               ~
-      stdin:1:22-23: ERROR: the '[' that is not closed
+      stdin:1:22-23: NOTE: the '[' that is not closed
       begin { a.; b->5x; $c[1 }
                            ~
 
