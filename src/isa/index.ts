@@ -58,6 +58,38 @@ export {
   type WideLoad,
   wideValue,
 } from './build.ts';
+export { assembleClassic, type ClassicAssembly } from './classic/assemble.ts';
+export { disassembleClassic, formatClassic } from './classic/disassemble.ts';
+export {
+  classicArray,
+  classicDecimals,
+  decodeClassic,
+  encodeClassic,
+  parseClassicDecimals,
+} from './classic/encode.ts';
+export { CLASSIC_MAX_INSTRUCTIONS, CLASSIC_MEMORY_WORDS, type ClassicInstruction } from './classic/instruction.ts';
+export {
+  ANCILLARY,
+  ANCILLARY_OFFSET,
+  type AncillaryName,
+  ancillaryName,
+  CLASSIC_OPCODES,
+  CLASSIC_RET_A,
+  CLASSIC_RET_K,
+  CLASSIC_TAX,
+  CLASSIC_TXA,
+  ClassicAlu,
+  ClassicClass,
+  ClassicJump,
+  ClassicMode,
+  ClassicSize,
+  ClassicSource,
+  isClassicConditional,
+  isClassicPacketLoad,
+  LINK_OFFSET,
+  NETWORK_OFFSET,
+} from './classic/opcode.ts';
+export { type ClassicProblem, validateClassic } from './classic/validate.ts';
 export { decode } from './decode.ts';
 export {
   type DisassembledLine,
