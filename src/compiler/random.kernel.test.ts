@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { whyNoBpf } from '../engines/kernel/testing/bpf-allowed.ts';
-import { compile } from './testing/compile.ts';
+import { compileProgram } from './testing/compile.ts';
 import { interpretIr } from './testing/interpret-ir.ts';
 import { build, recipe } from './testing/random-function.ts';
 import { runInKernel } from './testing/run-in-kernel.ts';
@@ -17,8 +17,8 @@ describe.skipIf(reason)(`random functions in the kernel${reason ? ` (${reason})`
       fc.assert(
         fc.property(recipe, argument, (statements, value) => {
           const expected = interpretIr(build(statements, { calls: 'subprograms', context: false }), [value]).result;
-          const code = compile(build(statements, { calls: 'subprograms', context: true }), { optimise });
-          expect(runInKernel(code, value)).toBe(expected);
+          const program = compileProgram(build(statements, { calls: 'subprograms', context: true }), { optimise });
+          expect(runInKernel(program, value)).toBe(expected);
         }),
         { numRuns: 300 },
       );

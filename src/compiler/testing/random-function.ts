@@ -119,8 +119,8 @@ export const arityOf = (helper: number): number => helper - 1000;
 
 export interface BuildOptions {
   /**
-   * For the kernel: the argument is a context of two u64, the input and the result, and what would call helpers calls a
-   * subprogram.
+   * For the kernel: the argument is a context whose first u64 is the input, the result goes into the value of map 0, and
+   * what would call helpers calls a subprogram.
    */
   readonly calls: 'helpers' | 'subprograms';
   readonly context: boolean;
@@ -188,7 +188,7 @@ class RecipeBuilder {
       b.return(value);
       return;
     }
-    b.store(8, b.argument(0), 8, value);
+    b.store(8, b.mapValue(0), 0, value);
     b.return(0);
   }
 

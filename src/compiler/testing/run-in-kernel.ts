@@ -1,32 +1,37 @@
-// Runs emitted instructions once in the kernel, as a program of kind `syscall` (5.14) whose context is two u64: what goes
-// in and what comes out.
+// Runs emitted instructions once in the kernel, as a raw tracepoint program (5.10) whose context holds what goes in and
+// whose map number 0 takes what comes out.
 
-import { type ProgramLoad, programLoad, programTestRun } from '../../engines/kernel/sys/bpf.ts';
+import { mapCreate, mapLookup, type ProgramLoad, programLoad, programTestRun } from '../../engines/kernel/sys/bpf.ts';
 import { nativeSys } from '../../engines/kernel/sys/native.ts';
-import { encode, type Instruction, programKindId } from '../../isa/index.ts';
+import { encode, mapKindId, programKindId } from '../../isa/index.ts';
+import type { EmittedProgram } from '../emit.ts';
 
-const SLEEPABLE = 1 << 4;
 const LOG_BYTES = 1 << 20;
 
-export function runInKernel(code: readonly Instruction[], input: bigint): bigint {
+export function runInKernel(program: EmittedProgram, input: bigint): bigint {
   const sys = nativeSys();
-  const load: ProgramLoad = {
-    type: programKindId('syscall')!,
-    code: encode(code),
-    license: 'GPL',
-    name: 'random',
-    flags: SLEEPABLE,
-  };
-  const context = new Uint8Array(16);
-  new DataView(context.buffer).setBigUint64(0, input, true);
-  const fd = loadOrExplain(load);
+  const map = mapCreate(sys, { type: mapKindId('array')!, keySize: 4, valueSize: 8, maxEntries: 1 });
   try {
-    // The kernel writes the context back to where it came from.
-    programTestRun(sys, fd, { context });
-    return new DataView(context.buffer).getBigUint64(8, true);
+    const fd = loadOrExplain(loadOf(program, map));
+    try {
+      const context = new Uint8Array(8);
+      new DataView(context.buffer).setBigUint64(0, input, true);
+      programTestRun(sys, fd, { context });
+      const value = new Uint8Array(8);
+      mapLookup(sys, map, new Uint8Array(4), value);
+      return new DataView(value.buffer).getBigUint64(0, true);
+    } finally {
+      sys.close(fd);
+    }
   } finally {
-    sys.close(fd);
+    sys.close(map);
   }
+}
+
+function loadOf(program: EmittedProgram, map: number): ProgramLoad {
+  const code = [...program.code];
+  for (const { slot } of program.relocations) code[slot] = { ...code[slot]!, imm: map };
+  return { type: programKindId('raw_tracepoint')!, code: encode(code), license: 'GPL', name: 'random' };
 }
 
 function loadOrExplain(load: ProgramLoad): number {
