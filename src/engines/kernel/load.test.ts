@@ -108,7 +108,14 @@ test('events that call the last one first are attached in reverse', () => {
     index,
     program,
     attach: program.attach,
-    loaded: { program, fd: 1, log: '' },
+    loaded: {
+      program,
+      fd: 1,
+      log: '',
+      loadAs: () => {
+        throw new Error('not asked for');
+      },
+    },
   }));
   const order = inAttachOrder(instances).map(({ attach }) => (attach.kind === 'uprobe' ? attach.symbol : attach.kind));
   expect(order).toEqual(['interval', 'c', 'b', 'a']);

@@ -4,7 +4,7 @@ import { assert, TraceError } from '../../base/error.ts';
 import type { AttachPoint, Image, MapDefinition, Program } from '../../image/index.ts';
 import type { LoadOptions } from '../engine.ts';
 import { needsTarget, targetOf } from './attach/target.ts';
-import { type DebugInfo, loadDebugInfo } from './debug-info.ts';
+import { loadDebugInfo } from './debug-info.ts';
 import { type FeatureName, featuresOf } from './features.ts';
 import type { Instance } from './instance.ts';
 import { closeParts, LoadedKernelImage } from './loaded.ts';
@@ -92,18 +92,9 @@ function createMap(sys: Sys, definition: MapDefinition): KernelMap {
 }
 
 function loadPrograms(loading: Loading): void {
-  const { sys, image } = loading;
-  const debug = loadDebugInfo(sys, image);
-  try {
-    loadAll(loading, debug);
-  } finally {
-    // Each program holds on to the BTF itself.
-    if (debug) sys.close(debug.fd);
-  }
-}
-
-function loadAll(loading: Loading, debug: DebugInfo | undefined): void {
   const { sys, platform, image, options } = loading;
+  const debug = loadDebugInfo(sys, image);
+  if (debug) loading.descriptors.push(debug.fd);
   const relocation: RelocationContext = {
     sys,
     platform,

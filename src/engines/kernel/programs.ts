@@ -25,6 +25,8 @@ export interface LoadedProgram {
   readonly fd: number;
   /** The verifier's log when it was asked for. */
   readonly log: string;
+  /** Loads the same code once more as another kind of program; the caller closes it. */
+  readonly loadAs: (kind: string) => LoadedProgram;
 }
 
 /** What else a program needs besides itself. */
@@ -40,10 +42,19 @@ export interface LoadContext {
 
 /** Loads a program whose relocations are applied. */
 export function loadProgram(sys: Sys, program: Program, code: Uint8Array, context: LoadContext): LoadedProgram {
-  const load = loadOf(program, code, context);
-  if (context.verbose) return loadVerbosely(sys, program, load);
+  const loadAs = (kind: string): LoadedProgram => loadProgram(sys, { ...program, kind }, code, context);
+  return { program, ...loadCode(sys, program, loadOf(program, code, context), context.verbose), loadAs };
+}
+
+interface Loaded {
+  readonly fd: number;
+  readonly log: string;
+}
+
+function loadCode(sys: Sys, program: Program, load: ProgramLoad, verbose: boolean): Loaded {
+  if (verbose) return loadVerbosely(sys, program, load);
   try {
-    return { program, fd: retry(() => programLoad(sys, load)), log: '' };
+    return { fd: retry(() => programLoad(sys, load)), log: '' };
   } catch (error) {
     if (!mayHaveLog(error)) throw error;
     if (load.btf) return loadWithoutBtf(sys, program, load, error);
@@ -70,11 +81,11 @@ function loadOf(program: Program, code: Uint8Array, context: LoadContext): Progr
 }
 
 /** Old kernels refuse BTF that newer ones take; whether it was the BTF shows when the program loads without it. */
-function loadWithoutBtf(sys: Sys, program: Program, load: ProgramLoad, cause: unknown): LoadedProgram {
+function loadWithoutBtf(sys: Sys, program: Program, load: ProgramLoad, cause: unknown): Loaded {
   const { btf: _, ...plain } = load;
   if (isErrno(cause, 'EINVAL')) {
     try {
-      return { program, fd: retry(() => programLoad(sys, plain)), log: '' };
+      return { fd: retry(() => programLoad(sys, plain)), log: '' };
     } catch {
       // The program itself is at fault, which its log with BTF tells better.
     }
@@ -82,12 +93,12 @@ function loadWithoutBtf(sys: Sys, program: Program, load: ProgramLoad, cause: un
   throw rejection(sys, program, load, cause);
 }
 
-function loadVerbosely(sys: Sys, program: Program, load: ProgramLoad): LoadedProgram {
+function loadVerbosely(sys: Sys, program: Program, load: ProgramLoad): Loaded {
   for (let bytes = FIRST_LOG_BYTES; ; bytes *= 4) {
     const buffer = new Uint8Array(bytes);
     try {
       const fd = retry(() => programLoad(sys, { ...load, log: { level: LOG_ALL | LOG_STATISTICS, buffer } }));
-      return { program, fd, log: cString(buffer) };
+      return { fd, log: cString(buffer) };
     } catch (error) {
       if (isErrno(error, 'ENOSPC') && bytes < MAX_LOG_BYTES) continue;
       if (!mayHaveLog(error)) throw error;

@@ -96,6 +96,11 @@ describe.skipIf(reason)(`attaching${reason ? ` (${reason})` : ''}`, () => {
     expect(got).toBeGreaterThanOrEqual(3);
   });
 
+  test('an event without a raw tracepoint takes a raw tracepoint program all the same', () => {
+    const attach = { kind: 'tracepoint', category: 'syscalls', event: 'sys_enter_openat', probe: 0 } as const;
+    expect(count('raw_tracepoint', attach, () => openOften(100))).toBeGreaterThanOrEqual(100);
+  });
+
   test('a raw tracepoint', () => {
     const got = count('raw_tracepoint', { kind: 'raw-tracepoint', event: 'sys_enter', probe: 0 }, () => openOften(50));
     expect(got).toBeGreaterThanOrEqual(100);

@@ -10,31 +10,50 @@ import { type Attach, type AttachContext, type Attachment, cannotAttach } from '
 import { linkEvents } from './perf-link.ts';
 
 /**
- * A tracepoint by category and event. A raw tracepoint program may ask for one too: then it sees no record, but is attached
- * and detached in a hundredth of the time, because perf waits for two RCU grace periods at each detach (40 ms each).
+ * A tracepoint by category and event. A raw tracepoint program may ask for one too: it sees no record, but is attached and
+ * detached in a hundredth of the time, because at each detach perf waits for two RCU grace periods (40 ms each). Events
+ * that have no raw tracepoint, such as those that people define, get the same code as a tracepoint program.
  */
 export const attachTracepoint: Attach<'tracepoint'> = (program, attach, context) => {
   const { sys, platform } = context;
   const id = platform.tracefs.id(attach.category, attach.event);
   if (id === undefined) throw unknownTracepoint(attach.category, attach.event, context);
-  if (program.program.kind === 'raw_tracepoint') return openRaw(program, attach.event, attach.probe, context);
-  const event = perfOpen(sys, { type: PerfType.TRACEPOINT, config: BigInt(id) }, -1, platform.onlineCpus[0]!);
-  return linkEvents(context, program, [event], attach.probe);
+  if (program.program.kind !== 'raw_tracepoint') return openEvent(program, id, attach.probe, context);
+  try {
+    return openRaw(program, attach.event, attach.probe, context);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    const other = program.loadAs('tracepoint');
+    try {
+      return openEvent(other, id, attach.probe, context);
+    } finally {
+      sys.close(other.fd);
+    }
+  }
 };
 
-export const attachRawTracepoint: Attach<'raw-tracepoint'> = (program, attach, context) =>
-  openRaw(program, attach.event, attach.probe, context);
+function openEvent(program: LoadedProgram, id: number, cookie: number, context: AttachContext): Attachment {
+  const event = { type: PerfType.TRACEPOINT, config: BigInt(id) };
+  return linkEvents(context, program, [perfOpen(context.sys, event, -1, context.platform.onlineCpus[0]!)], cookie);
+}
+
+export const attachRawTracepoint: Attach<'raw-tracepoint'> = (program, attach, context) => {
+  try {
+    return openRaw(program, attach.event, attach.probe, context);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    throw cannotAttach(
+      `the kernel has no raw tracepoint '${attach.event}'`,
+      'list them with: beetrace -l "rawtracepoint:*"',
+    );
+  }
+};
 
 function openRaw(program: LoadedProgram, event: string, cookie: number, { sys, features }: AttachContext): Attachment {
   // A tracing program knows its tracepoint since it was loaded.
   const name = program.program.kind === 'tracing' ? undefined : event;
   const given = features.has('raw-tracepoint-cookie') ? BigInt(cookie) : 0n;
-  try {
-    return { links: [rawTracepointOpen(sys, program.fd, name, given)] };
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
-    throw cannotAttach(`the kernel has no raw tracepoint '${event}'`, 'list them with: beetrace -l "rawtracepoint:*"');
-  }
+  return { links: [rawTracepointOpen(sys, program.fd, name, given)] };
 }
 
 function unknownTracepoint(category: string, event: string, { platform }: AttachContext): Error {

@@ -123,11 +123,11 @@ describe('programs of probes', () => {
       'BEGIN { } END { } self:signal:SIGUSR1 { }',
       ['raw_tracepoint none: begin', 'raw_tracepoint none: end', 'raw_tracepoint none: self:signal:SIGUSR1'],
     ],
-    ['tracepoint:sched:sched_switch { @ = count() }', ['tracepoint tracepoints: tracepoint:sched:sched_switch']],
+    ['tracepoint:sched:sched_switch { @ = count() }', ['raw_tracepoint tracepoints: tracepoint:sched:sched_switch']],
     ['t:sched:sched_switch { @ = args.prev_pid }', ['tracepoint tracepoint: tracepoint:sched:sched_switch']],
     [
       't:sched:sched* { @[probe] = count() }',
-      ['tracepoint tracepoints: tracepoint:sched:sched_switch tracepoint:sched:sched_wakeup'],
+      ['raw_tracepoint tracepoints: tracepoint:sched:sched_switch tracepoint:sched:sched_wakeup'],
     ],
     [
       't:sched:* { print(args) }',
@@ -145,7 +145,7 @@ describe('programs of probes', () => {
       't:syscalls:sys_enter_read,t:syscalls:sys_enter_write,t:sched:sched_switch { @ = count() }',
       [
         'raw_tracepoint syscalls: [tracepoint:syscalls:sys_enter_read tracepoint:syscalls:sys_enter_write]',
-        'tracepoint tracepoints: tracepoint:sched:sched_switch',
+        'raw_tracepoint tracepoints: tracepoint:sched:sched_switch',
       ],
     ],
     [
@@ -217,7 +217,7 @@ describe('programs of probes', () => {
         'kprobe registers: kretprobe:vfs_read',
       ],
     ],
-    ['mine=t:sched:sched_switch { }', ['tracepoint tracepoints: mine']],
+    ['mine=t:sched:sched_switch { }', ['raw_tracepoint tracepoints: mine']],
   ])('%s', (text, expected) => {
     expect(programs(text)).toEqual(expected);
   });
@@ -238,7 +238,7 @@ describe('programs of probes', () => {
     const options = { positional: ['vfs_read', 'sched'] };
     expect(programs('kprobe:$1 { } t:$2:$2_switch { }', { options })).toEqual([
       'kprobe registers: kprobe:vfs_read',
-      'tracepoint tracepoints: tracepoint:sched:sched_switch',
+      'raw_tracepoint tracepoints: tracepoint:sched:sched_switch',
     ]);
   });
 

@@ -1,7 +1,7 @@
 // tracepoint: the kernel's static events by category and name, with typed fields.
 
 import { nearest, wildcard } from '../../../base/text.ts';
-import type { Environment } from '../../../compiler/environment.ts';
+import { atLeast, type Environment } from '../../../compiler/environment.ts';
 import type { TracepointName } from '../../../tracefs/index.ts';
 import { type ListPattern, type Match, type Part, type ProbeListing, type ProbeUses, probeKind } from './kind.ts';
 import { hasWildcard, wrongParts } from './parts.ts';
@@ -63,7 +63,22 @@ function matchOf(env: Environment, category: string, event: string, uses: ProbeU
     const format = env.tracepointFormat(category, event);
     return format && { name, attach, context: { kind: 'tracepoint', category, event, format } };
   }
-  return { name, attach, context: { kind: 'tracepoints' }, shared: 'tracepoint' };
+  const match = { name, attach, context: { kind: 'tracepoints' } } as const;
+  // The events of single system calls exist only as records.
+  if (category === 'syscalls' || !canBeRaw(env, uses)) return { ...match, shared: 'tracepoint' };
+  return { ...match, shared: 'raw tracepoint', program: { kind: 'raw_tracepoint' } };
+}
+
+/** Raw tracepoints have cookies, by which one program knows where it runs, since 6.10. */
+const RAW_COOKIES_SINCE = '6.10';
+
+/**
+ * What does not look at the record can be attached as raw tracepoints, which takes a hundredth of the time. Kernel stacks
+ * would show the frames of the BPF program on top.
+ */
+function canBeRaw(env: Environment, uses: ProbeUses): boolean {
+  if (uses.names.has('ctx') || uses.names.has('kstack')) return false;
+  return !uses.names.has('probe') || atLeast(env.kernel, RAW_COOKIES_SINCE);
 }
 
 function fieldLines(env: Environment, category: string, event: string): string[] {
