@@ -10,6 +10,7 @@ import type { Script } from './ast.ts';
 import { readDefinitions } from './cdefs/script-types.ts';
 import { type Checked, checkScript } from './check/checker.ts';
 import { CTypes } from './check/ctypes.ts';
+import { checkNamedParameters } from './check/parameters.ts';
 import { readSettings, type ScriptSettings } from './config.ts';
 import { ProbeNumbers } from './lower/probes.ts';
 import { lowerScript } from './lower/script.ts';
@@ -43,6 +44,7 @@ export function compileScript(
   const script = expandMacros(parseScript(source, diagnostics), diagnostics);
   if (diagnostics.hasErrors) return { script };
 
+  checkNamedParameters(script, options.named, diagnostics);
   const settings = readSettings(script.config, options.variables ?? {}, diagnostics);
   if (diagnostics.hasErrors) return { script, settings };
 

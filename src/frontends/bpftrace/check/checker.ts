@@ -46,7 +46,7 @@ export function checkScript(
   const found = new Diagnostics();
   for (const program of all) program.run(found, true);
   for (const body of bodies) checkSignature(body, body.fn!);
-  if (!found.hasErrors) reportMaps(maps.all.values(), found);
+  if (!found.hasErrors) reportMaps(maps.all, declarations, found);
   addOnce(found, diagnostics);
   return { programs, functions: new Map(bodies.map((body) => [body.fn!.node.name, body])), maps: maps.all };
 }
@@ -68,14 +68,18 @@ function settle(programs: readonly ProgramChecker[], maps: MapTable): void {
   }
 }
 
-/** Maps that nothing reads are printed at the end; those that have no type cannot be. */
-function reportMaps(maps: Iterable<MapInfo>, diagnostics: Diagnostics): void {
-  for (const map of maps) {
-    if (map.declaration && !map.written && !map.read) {
-      diagnostics.warning('unused-map', `Unused map: ${map.name}.`, map.span);
-    } else if (!map.aggregation && isUnresolved(map.value.type)) {
-      diagnostics.error('undefined-map', `Undefined map: ${map.name}`, map.span);
-    }
+/** Maps that were declared and never used, and those of which nothing is known. */
+function reportMaps(
+  maps: ReadonlyMap<string, MapInfo>,
+  declarations: readonly MapDeclaration[],
+  diagnostics: Diagnostics,
+): void {
+  for (const { name, nameSpan } of declarations) {
+    if (!maps.has(name)) diagnostics.warning('unused-map', `Unused map: ${name}.`, nameSpan);
+  }
+  for (const map of maps.values()) {
+    if (map.aggregation || !isUnresolved(map.value.type)) continue;
+    diagnostics.error('undefined-map', `Undefined map: ${map.name}`, map.span);
   }
 }
 

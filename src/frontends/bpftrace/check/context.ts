@@ -50,9 +50,8 @@ export interface MapInfo {
   maxEntries: number | undefined;
   /** The type of its keys; undefined for a scalar map, and as long as nothing is known. */
   key: TypeInfo | undefined;
-  /** Where it was first used with a key, or as a scalar. */
-  keyed: Span | undefined;
-  scalar: Span | undefined;
+  /** How it is used first; all other uses must be like that. */
+  shape: 'keyed' | 'scalar' | undefined;
   value: TypeInfo;
   aggregation: Aggregation | undefined;
   /** Something is stored in it, so that it exists. */

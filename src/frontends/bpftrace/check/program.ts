@@ -231,22 +231,17 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
 
   useMap(node: MapExpression): MapInfo {
     const map = this.maps.get(node.name, node.nameSpan);
-    if (node.key) {
-      const key = this.value(node.key);
-      if (map.scalar)
-        this.#mixed(map, node, 'with an explicit key (non-scalar map)', 'without an explicit key (scalar map)');
-      else this.#joinKey(map, node, key);
-      map.keyed ??= node.span;
-    } else {
-      if (map.keyed)
-        this.#mixed(map, node, 'without an explicit key (scalar map)', 'with an explicit key (non-scalar map)');
-      map.scalar ??= node.span;
-    }
+    const shape = node.key ? 'keyed' : 'scalar';
+    map.shape ??= shape;
+    if (map.shape !== shape) this.#mixed(map, node);
+    const key = node.key && this.value(node.key);
+    if (key && map.shape === 'keyed') this.#joinKey(map, node, key);
     return map;
   }
 
-  #mixed(map: MapInfo, node: MapExpression, now: string, before: string): void {
-    if (map.keyed && map.scalar) return;
+  #mixed(map: MapInfo, node: MapExpression): void {
+    const words = { keyed: 'with an explicit key (non-scalar map)', scalar: 'without an explicit key (scalar map)' };
+    const [now, before] = node.key ? [words.keyed, words.scalar] : [words.scalar, words.keyed];
     this.error('map-shape', `${map.name} used as a map ${now}, previously used ${before}`, node.span);
   }
 
@@ -268,7 +263,7 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
   /** Joins a key given to a function such as has_key(@m, key). */
   useKey(map: MapInfo, key: Expression, span: Span): void {
     this.#joinKey(map, { kind: 'map', span, name: map.name, nameSpan: span, key }, this.value(key));
-    map.keyed ??= span;
+    map.shape ??= 'keyed';
   }
 
   mapOf(node: Expression | TypeArgument | undefined): MapInfo | undefined {
@@ -309,6 +304,11 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
   }
 
   // ---- messages
+
+  /** How many messages there are in this round. */
+  get reported(): number {
+    return this.#diagnostics.list.length;
+  }
 
   error(code: string, message: string, span: Span): DiagnosticBuilder {
     return this.#diagnostics.error(code, message, span);

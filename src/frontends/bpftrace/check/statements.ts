@@ -39,8 +39,9 @@ export function checkStatement(checker: ProgramChecker, node: Statement): void {
 /** Functions whose value nobody has to look at. */
 function checkDiscarded(checker: ProgramChecker, node: StatementOf<'expression-statement'>): void {
   const { expression } = node;
+  const before = checker.reported;
   const type = checker.type(expression);
-  if (isUnresolved(type) || type.kind === 'void' || hasEffect(expression)) return;
+  if (checker.reported > before || isUnresolved(type) || type.kind === 'void' || hasEffect(expression)) return;
   checker.warning('discarded', 'Return value discarded.', expression.span);
 }
 
@@ -128,7 +129,7 @@ function checkForMap(checker: ProgramChecker, node: StatementOf<'for-map'>): voi
   let type: Type | undefined;
   if (map) {
     map.read = true;
-    if (map.scalar) {
+    if (map.shape === 'scalar') {
       checker.error(
         'for-scalar',
         `Maps used as iterators must have explicit keys: ${map.name} is a scalar map`,

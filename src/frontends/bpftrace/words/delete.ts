@@ -19,7 +19,7 @@ export const deleteWord: ExpressionWord = {
     }
     if (key) {
       const map = cx.mapOf(node);
-      if (map?.scalar) {
+      if (map?.shape === 'scalar') {
         cx.error('keyed-map', 'call to delete() expects a map with explicit keys (non-scalar map)', node.span);
       } else if (map && key.kind !== 'type-argument') cx.useKey(map, key, use.span);
     } else {

@@ -96,7 +96,7 @@ export function mapArgument(cx: CheckContext, use: WordUse, at = 0): MapInfo | u
 /** The same for functions that work on keys. */
 export function keyedMapArgument(cx: CheckContext, use: WordUse): MapInfo | undefined {
   const map = mapArgument(cx, use);
-  if (!map?.scalar) return map;
+  if (map?.shape !== 'scalar') return map;
   cx.error('keyed-map', `call to ${use.name}() expects a map with explicit keys (non-scalar map)`, use.args[0]!.span);
   return undefined;
 }

@@ -17,14 +17,14 @@ export function checkFormat(cx: CheckContext, use: WordUse, at = 0): void {
     const problem = conversions.length > args.length ? 'not enough' : 'too many';
     cx.error(
       'format-arguments',
-      `${use.name}: ${problem} arguments for format string (${args.length} supplied, ${conversions.length} expected)`,
+      `${problem} arguments for format string (${args.length} supplied, ${conversions.length} expected)`,
       use.span,
     );
     return;
   }
   conversions.forEach((conversion, index) => {
     const problem = conversionProblem(conversion, types[index]!);
-    if (problem) cx.error('format-conversion', `${use.name}: ${problem}`, spanOf(args[index]!));
+    if (problem) cx.error('format-conversion', problem, spanOf(args[index]!));
   });
 }
 
