@@ -106,7 +106,8 @@ function lowerProgram(
   const p = new ProgramBuilder(module, {
     name: `${plan.kind.name}_${number}`,
     ...plan.program,
-    exitValue: plan.program.kind === 'tracepoint' ? 1 : plan.kind.returns,
+    // One that stands in for a kind's own program has nobody to return to.
+    exitValue: plan.program.kind === plan.kind.program.kind ? plan.kind.returns : 0,
   });
   p.b.span = checked.probe.attachPoints[0]?.span;
   const numbers = input.probes.of(plan);
