@@ -117,8 +117,10 @@ test('events that call the last one first are attached in reverse', () => {
       },
     },
   }));
-  const order = inAttachOrder(instances).map(({ attach }) => (attach.kind === 'uprobe' ? attach.symbol : attach.kind));
-  expect(order).toEqual(['interval', 'c', 'b', 'a']);
+  const order = inAttachOrder(instances).map(({ attaches }) =>
+    attaches.map((attach) => (attach.kind === 'uprobe' ? attach.symbol : attach.kind)).join(' '),
+  );
+  expect(order).toEqual(['interval', 'c', 'a b']);
 });
 
 test('lists of CPUs', () => {

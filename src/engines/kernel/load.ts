@@ -121,9 +121,19 @@ function suited(sys: Sys, program: Program, options: LoadOptions): Program {
   const { attachKind, ...single } = program;
   const feature = attachKind === undefined ? undefined : MULTI_FEATURES[attachKind];
   if (feature !== undefined) return featuresOf(sys).has(feature) ? program : single;
-  const inFiles = program.attach.length > 0 && program.attach.every(({ kind }) => kind === 'uprobe' || kind === 'usdt');
-  if (!inFiles || attachKind !== undefined || options.targetPid !== undefined) return program;
-  return featuresOf(sys).has('uprobe-multi') ? { ...program, attachKind: 'trace_uprobe_multi' } : program;
+  const other = attachKind === undefined ? multiFor(program, options) : undefined;
+  return other !== undefined && featuresOf(sys).has(MULTI_FEATURES[other]!)
+    ? { ...program, attachKind: other }
+    : program;
+}
+
+/** The multi link that could hold all places of a program that was not compiled for one. */
+function multiFor({ kind, attach }: Program, { targetPid }: LoadOptions): string | undefined {
+  if (kind !== 'kprobe' || attach.length === 0) return undefined;
+  const inFiles = attach.every((one) => one.kind === 'uprobe' || one.kind === 'usdt');
+  if (inFiles) return targetPid === undefined ? 'trace_uprobe_multi' : undefined;
+  const entries = attach.every((one) => one.kind === 'kprobe' && one.offset === 0 && one.module === undefined);
+  return entries && attach.length > 1 ? 'trace_kprobe_multi' : undefined;
 }
 
 /** The attach points that one load serves. The kernel fixes the target of a tracing program when it is loaded. */

@@ -6,7 +6,7 @@ import type { AttachPoint, Counter, Image, MapSnapshot, RecordHandler } from '..
 import { COUNTER_BYTES, COUNTERS, withCache } from '../../image/index.ts';
 import type { AttachFailure, LoadedImage, LoadOptions } from '../engine.ts';
 import type { AttachContext, Attachment } from './attach/attach.ts';
-import { attachPoint, inAttachOrder } from './attach/index.ts';
+import { attachPoints, inAttachOrder } from './attach/index.ts';
 import { readIterator } from './attach/iter.ts';
 import { zeroEntries } from './cache.ts';
 import type { Instance } from './instance.ts';
@@ -59,17 +59,19 @@ export class LoadedKernelImage implements LoadedImage {
 
   attach(): AttachFailure[] {
     const failures: AttachFailure[] = [];
-    for (const { instance, attach } of inAttachOrder(this.#parts.instances)) {
-      if (RUN_BY_US.has(attach.kind)) continue;
-      try {
-        if (instance.loaded instanceof TraceError) throw instance.loaded;
-        const attachment = attachPoint(instance.loaded, attach, this.#parts.context);
+    for (const { instance, attaches } of inAttachOrder(this.#parts.instances)) {
+      if (RUN_BY_US.has(attaches[0]!.kind)) continue;
+      const { index, loaded } = instance;
+      if (loaded instanceof TraceError) {
+        failures.push(...attaches.map((attach) => failureOf(index, attach, loaded)));
+        continue;
+      }
+      const attached = attachPoints(loaded, attaches, this.#parts.context);
+      for (const attachment of attached.attachments) {
         this.#attachments.push(attachment);
         this.#attachedCount += attachment.count ?? 1;
-      } catch (error) {
-        if (!(error instanceof TraceError)) throw error;
-        failures.push({ program: instance.index, attach, message: error.message, hints: error.hints });
       }
+      failures.push(...attached.failures.map(({ attach, error }) => failureOf(index, attach, error)));
     }
     return failures;
   }
@@ -82,7 +84,6 @@ export class LoadedKernelImage implements LoadedImage {
     const attachments = this.#attachments;
     this.#attachments = [];
     this.#attachedCount = 0;
-    for (const { undo } of attachments) undo?.();
     // Links first, all of them: after that no program runs any more, however long the events take.
     for (const { links } of attachments) for (const link of links) this.#sys.close(link);
     for (const { events = [] } of attachments) for (const event of events) this.#sys.close(event);
@@ -186,6 +187,10 @@ export class LoadedKernelImage implements LoadedImage {
     if (!map) throw new Error(`bug in beetrace: there is no map ${index}`);
     return map;
   }
+}
+
+function failureOf(program: number, attach: AttachPoint, { message, hints }: TraceError): AttachFailure {
+  return { program, attach, message, hints };
 }
 
 function isRunByUs(attach: AttachPoint): boolean {

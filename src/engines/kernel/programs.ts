@@ -25,8 +25,8 @@ export interface LoadedProgram {
   readonly fd: number;
   /** The verifier's log when it was asked for. */
   readonly log: string;
-  /** Loads the same code once more as another kind of program; the caller closes it. */
-  readonly loadAs: (kind: string) => LoadedProgram;
+  /** Loads the same code once more as another kind of program, for the given attach kind or none; the caller closes it. */
+  readonly loadAs: (kind: string, attachKind?: string) => LoadedProgram;
 }
 
 /** What else a program needs besides itself. */
@@ -42,7 +42,9 @@ export interface LoadContext {
 
 /** Loads a program whose relocations are applied. */
 export function loadProgram(sys: Sys, program: Program, code: Uint8Array, context: LoadContext): LoadedProgram {
-  const loadAs = (kind: string): LoadedProgram => loadProgram(sys, { ...program, kind }, code, context);
+  const { attachKind: _, ...rest } = program;
+  const loadAs = (kind: string, attachKind?: string): LoadedProgram =>
+    loadProgram(sys, { ...rest, kind, ...(attachKind !== undefined && { attachKind }) }, code, context);
   return { program, ...loadCode(sys, program, loadOf(program, code, context), context.verbose), loadAs };
 }
 

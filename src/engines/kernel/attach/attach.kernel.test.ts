@@ -22,7 +22,7 @@ import { runningMachine } from '../platform.ts';
 import { nativeSys } from '../sys/native.ts';
 import { whyNoBpf } from '../testing/bpf-allowed.ts';
 import { privateMap, testImage } from '../testing/images.ts';
-import { countingImage, countOf, countUp } from '../testing/programs.ts';
+import { countCookie, countingImage, countOf, countUp } from '../testing/programs.ts';
 
 const reason = whyNoBpf();
 const engine = kernelEngine();
@@ -164,6 +164,72 @@ describe.skipIf(reason)(`attaching${reason ? ` (${reason})` : ''}`, () => {
     expect(loaded.attachedCount).toBe(2);
     execFileSync('/bin/sh', ['-c', 'exec /bin/true']);
     expect(countOf(loaded)).toBeGreaterThanOrEqual(1);
+  });
+
+  describe.skipIf(!features.has('get-attach-cookie'))('the cookie tells which attach point was hit', () => {
+    /** How often each of the first ten attach points was hit while the work was done. */
+    function hits(kind: string, attach: readonly AttachPoint[], work: () => void): bigint[] {
+      const programs = [{ kind, ...countCookie(0), attach }];
+      const loaded = load(testImage({ maps: [privateMap('array', 4, 8, 10)], programs }), {});
+      expect(loaded.attach()).toEqual([]);
+      work();
+      loaded.detach();
+      return [...new BigUint64Array(loaded.readMap(0).values.slice().buffer)];
+    }
+
+    test.skipIf(!features.has('uprobe'))('of uprobes, together', () => {
+      const uprobe = (symbol: string, probe: number): AttachPoint => {
+        return { kind: 'uprobe', path: libc, symbol, offset: 0, returns: false, probe };
+      };
+      const got = hits('kprobe', [uprobe('getppid', 3), uprobe('setjmp', 4), uprobe('getppid', 5)], () => {
+        execFileSync('/bin/sh', ['-c', 'exec /bin/true']);
+      });
+      expect(got[3]).toBeGreaterThanOrEqual(1n);
+      expect(got[5]).toBe(got[3]);
+      expect(got[0]).toBe(0n);
+    });
+
+    test.skipIf(!features.has('kprobe'))('of kprobes, together', () => {
+      const kprobe = (symbol: string, probe: number): AttachPoint => {
+        return { kind: 'kprobe', symbol, offset: 0, returns: false, probe };
+      };
+      const got = hits('kprobe', [kprobe('vfs_read', 2), kprobe('vfs_open', 7)], () => readFileSync('/proc/self/stat'));
+      expect(got[2]).toBeGreaterThanOrEqual(1n);
+      expect(got[7]).toBeGreaterThanOrEqual(1n);
+    });
+
+    test('of tracepoints', () => {
+      const event = (name: string, probe: number): AttachPoint => {
+        return { kind: 'tracepoint', category: 'syscalls', event: name, probe };
+      };
+      const got = hits('tracepoint', [event('sys_enter_openat', 1), event('sys_enter_close', 6)], () => openOften(50));
+      expect(got[1]).toBeGreaterThanOrEqual(50n);
+      expect(got[6]).toBeGreaterThanOrEqual(50n);
+    });
+
+    test.skipIf(!features.has('raw-tracepoint-cookie'))('of raw tracepoints', () => {
+      const got = hits('raw_tracepoint', [{ kind: 'raw-tracepoint', event: 'sys_enter', probe: 8 }], () =>
+        openOften(50),
+      );
+      expect(got[8]).toBeGreaterThanOrEqual(100n);
+    });
+
+    test('of perf events', () => {
+      const profile = (probe: number): AttachPoint => ({ kind: 'profile', every: { hertz: 999 }, probe });
+      const got = hits('perf_event', [profile(1), profile(2)], () => busy(100));
+      expect(got[1]).toBeGreaterThanOrEqual(5n);
+      expect(got[2]).toBeGreaterThanOrEqual(5n);
+    });
+  });
+
+  test.skipIf(!features.has('uprobe'))('one of many uprobes that has no place leaves the others attached', () => {
+    const uprobe = (symbol: string) =>
+      ({ kind: 'uprobe', path: libc, symbol, offset: 0, returns: false, probe: 0 }) as const;
+    const attach = [uprobe('getppid'), uprobe('no_such_function'), uprobe('getpid')];
+    const programs = [{ kind: 'kprobe', ...countUp(0), attach }];
+    const loaded = load(testImage({ maps: [privateMap('array', 4, 8, 1)], programs }), {});
+    expect(loaded.attach().map((failure) => failure.attach)).toEqual([attach[1]]);
+    expect(loaded.attachedCount).toBe(2);
   });
 
   test('a profile runs on busy CPUs, by frequency and by period', () => {

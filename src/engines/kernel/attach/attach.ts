@@ -28,8 +28,6 @@ export interface Attachment {
   readonly events?: readonly number[];
   /** An iterator that runs each time it is read to its end. */
   readonly iterator?: number;
-  /** What must be undone besides closing. */
-  readonly undo?: () => void;
   /** How many attach points it stands for where that is not one. */
   readonly count?: number;
 }
@@ -39,6 +37,39 @@ export type Attach<K extends AttachPoint['kind']> = (
   attach: AttachPointOf<K>,
   context: AttachContext,
 ) => Attachment;
+
+/** What became of attach points that were attached together. */
+export interface Attached<K extends AttachPoint['kind']> {
+  readonly attachments: readonly Attachment[];
+  readonly failures: readonly { readonly attach: AttachPointOf<K>; readonly error: TraceError }[];
+}
+
+/** Attaches one program to many places of a kind with fewer links than one for each. */
+export type AttachTogether<K extends AttachPoint['kind']> = (
+  program: LoadedProgram,
+  attaches: readonly AttachPointOf<K>[],
+  context: AttachContext,
+) => Attached<K>;
+
+/** Attaches one by one; what fails is told and keeps none of the others from being attached. */
+export function attachEach<K extends AttachPoint['kind']>(
+  way: Attach<K>,
+  program: LoadedProgram,
+  attaches: readonly AttachPointOf<K>[],
+  context: AttachContext,
+): Attached<K> {
+  const attachments: Attachment[] = [];
+  const failures: { attach: AttachPointOf<K>; error: TraceError }[] = [];
+  for (const attach of attaches) {
+    try {
+      attachments.push(way(program, attach, context));
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error;
+      failures.push({ attach, error });
+    }
+  }
+  return { attachments, failures };
+}
 
 /** The reason why an attach point is not possible. */
 export function cannotAttach(message: string, ...hints: readonly string[]): TraceError {

@@ -8,7 +8,15 @@ import { Attr } from '../sys/attr.ts';
 import { linkCreate } from '../sys/bpf.ts';
 import { type PerfEvent, perfOpen } from '../sys/perf.ts';
 import { isErrno } from '../sys/syscall-error.ts';
-import { type Attach, type AttachContext, type Attachment, type AttachPointOf, cannotAttach } from './attach.ts';
+import {
+  type Attach,
+  type AttachContext,
+  type Attachment,
+  type AttachPointOf,
+  type AttachTogether,
+  attachEach,
+  cannotAttach,
+} from './attach.ts';
 import { linkEvents } from './perf-link.ts';
 
 export const attachKprobe: Attach<'kprobe'> = (program, attach, context) => {
@@ -30,7 +38,14 @@ export const attachKprobeAddress: Attach<'kprobe-address'> = (program, attach, c
 
 /** Where there is no multi link, one kprobe for each; the attachment holds when at least one is possible. */
 export const attachKprobeMulti: Attach<'kprobe-multi'> = (program, attach, context) => {
-  if (program.program.attachKind === 'trace_kprobe_multi') return multiLink(program, attach, context);
+  if (program.program.attachKind === MULTI) {
+    const { returns, probe } = attach;
+    return multiLink(
+      program,
+      attach.symbols.map((symbol) => ({ symbol, returns, probe })),
+      context,
+    );
+  }
   const links: number[] = [];
   const events: number[] = [];
   let failure: unknown;
@@ -47,6 +62,26 @@ export const attachKprobeMulti: Attach<'kprobe-multi'> = (program, attach, conte
   if (links.length === 0) throw failure ?? cannotAttach('there is no function to attach to');
   return { links, events, count: links.length };
 };
+
+/** Entries of several functions of the kernel proper are one link where the kernel can. */
+export const attachKprobes: AttachTogether<'kprobe'> = (program, attaches, context) => {
+  if (program.program.attachKind !== MULTI) return attachEach(attachKprobe, program, attaches, context);
+  const groups = [false, true].map((returns) => attaches.filter((attach) => attach.returns === returns));
+  try {
+    const links = groups.filter(({ length }) => length > 0).map((group) => multiLink(program, group, context));
+    return { attachments: links, failures: [] };
+  } catch {
+    // One function that cannot be traced spoils the link for all; attached alone, each speaks for itself.
+    const single = program.loadAs(program.program.kind, undefined);
+    try {
+      return attachEach(attachKprobe, single, attaches, context);
+    } finally {
+      context.sys.close(single.fd);
+    }
+  }
+};
+
+const MULTI = 'trace_kprobe_multi';
 
 type Place = Required<Pick<PerfEvent, 'config1' | 'config2'>>;
 
@@ -85,13 +120,13 @@ const RETURN_PROBE = 1;
 
 function multiLink(
   program: LoadedProgram,
-  { symbols, returns, probe }: AttachPointOf<'kprobe-multi'>,
+  attaches: readonly { readonly symbol: string; readonly returns: boolean; readonly probe: number }[],
   { sys, features }: AttachContext,
 ): Attachment {
   if (!features.has('kprobe-multi')) throw noKprobes();
-  const names = new Attr(symbols.length * 8);
-  const cookies = new Attr(symbols.length * 8);
-  for (const symbol of symbols) {
+  const names = new Attr(attaches.length * 8);
+  const cookies = new Attr(attaches.length * 8);
+  for (const { symbol, probe } of attaches) {
     names.pointer(utf8Bytes(`${symbol}\0`));
     cookies.u64(BigInt(probe));
   }
@@ -99,19 +134,15 @@ function multiLink(
     const link = linkCreate(sys, {
       program: program.fd,
       target: 0,
-      attachType: attachKindId('trace_kprobe_multi'),
+      attachType: attachKindId(MULTI),
       rest: (attr) => {
-        attr
-          .u32(returns ? RETURN_PROBE : 0)
-          .u32(symbols.length)
-          .pointer(names)
-          .u64(0n)
-          .pointer(cookies);
+        attr.u32(attaches[0]!.returns ? RETURN_PROBE : 0).u32(attaches.length);
+        attr.pointer(names).u64(0n).pointer(cookies);
       },
     });
-    return { links: [link], count: symbols.length };
+    return { links: [link], count: attaches.length };
   } catch (error) {
-    throw explained(error, symbols.length === 1 ? symbols[0]! : `${symbols.length} functions`);
+    throw explained(error, attaches.length === 1 ? attaches[0]!.symbol : `${attaches.length} functions`);
   }
 }
 

@@ -7,16 +7,19 @@ import { linkCreate } from '../sys/bpf.ts';
 import { perfEnable, perfSetProgram } from '../sys/perf.ts';
 import { type AttachContext, type Attachment, openAll } from './attach.ts';
 
-/** Attaches the program to all events, or closes them. */
+/** Attaches the program to all events with one cookie or one for each, or closes them. */
 export function linkEvents(
   { sys, features }: AttachContext,
   program: LoadedProgram,
   events: readonly number[],
-  cookie: number,
+  cookie: number | readonly number[],
 ): Attachment {
+  const cookieOf = (index: number): number => (typeof cookie === 'number' ? cookie : cookie[index]!);
   try {
     if (features.has('perf-link')) {
-      const links = openAll(sys, events, (event) => linkEvent(sys, program.fd, event, cookie));
+      const links = openAll(sys, events.entries(), ([index, event]) => {
+        return linkEvent(sys, program.fd, event, cookieOf(index));
+      });
       return { links, events };
     }
     for (const event of events) {

@@ -2,6 +2,7 @@
 // which are uprobes at the places that the program's notes name.
 
 import { utf8Bytes } from '../../../base/bytes.ts';
+import { TraceError } from '../../../base/error.ts';
 import { nearest } from '../../../base/text.ts';
 import type { ElfFile } from '../../../elf/index.ts';
 import { attachKindId } from '../../../isa/index.ts';
@@ -13,37 +14,83 @@ import { isErrno } from '../sys/syscall-error.ts';
 import {
   type Attach,
   type AttachContext,
+  type Attached,
   type Attachment,
   type AttachPointOf,
+  type AttachTogether,
+  attachEach,
   cannotAttach,
   openAll,
 } from './attach.ts';
 import { linkEvents } from './perf-link.ts';
+
+const MULTI = 'trace_uprobe_multi';
 
 /** A place in a file. */
 interface Place {
   readonly offset: bigint;
   /** Where in the file a counter lies that the kernel raises while the probe is on; 0 without one. */
   readonly counter: bigint;
+  readonly cookie: number;
 }
 
 export const attachUprobe: Attach<'uprobe'> = (program, attach, context) => {
   const elf = openFile(attach.path, context);
-  const place = { offset: uprobeOffset(elf, attach), counter: 0n };
-  return attachPlaces(program, attach.path, [place], attach.returns, attach.probe, context);
+  const place = { offset: uprobeOffset(elf, attach), counter: 0n, cookie: attach.probe };
+  return attachPlaces(program, attach.path, [place], attach.returns, context);
 };
 
+/** Those of one file are one link where the kernel can; the cookie still tells which of them was hit. */
+export const attachUprobes: AttachTogether<'uprobe'> = (program, attaches, context) => {
+  if (program.program.attachKind !== MULTI) return attachEach(attachUprobe, program, attaches, context);
+  const groups = byFile(attaches).map((group) => attachFile(program, group, context));
+  return {
+    attachments: groups.flatMap(({ attachments }) => attachments),
+    failures: groups.flatMap(({ failures }) => failures),
+  };
+};
+
+/** What has no place is left out, and the link is made of the rest. */
+function attachFile(
+  program: LoadedProgram,
+  attaches: readonly AttachPointOf<'uprobe'>[],
+  context: AttachContext,
+): Attached<'uprobe'> {
+  const { path, returns } = attaches[0]!;
+  const failed = new Map<AttachPointOf<'uprobe'>, TraceError>();
+  const tell = (attach: AttachPointOf<'uprobe'>, error: unknown): void => {
+    if (!(error instanceof TraceError)) throw error;
+    if (!failed.has(attach)) failed.set(attach, error);
+  };
+  const attachments: Attachment[] = [];
+  try {
+    const elf = openFile(path, context);
+    const places = attaches.flatMap((attach): Place[] => {
+      try {
+        return [{ offset: uprobeOffset(elf, attach), counter: 0n, cookie: attach.probe }];
+      } catch (error) {
+        tell(attach, error);
+        return [];
+      }
+    });
+    if (places.length > 0) attachments.push(attachPlaces(program, path, places, returns, context));
+  } catch (error) {
+    for (const attach of attaches) tell(attach, error);
+  }
+  return { attachments, failures: Array.from(failed, ([attach, error]) => ({ attach, error })) };
+}
+
+/** Several names of one function are one place, which must be hit once. */
 export const attachUprobeMulti: Attach<'uprobe-multi'> = (program, attach, context) => {
   const elf = openFile(attach.path, context);
   const offsets = new Set<bigint>();
   for (const symbol of attach.symbols) {
     const found = elf.functionOffset(symbol);
-    // Several names of one function are one place, which must be hit once.
     if (found) offsets.add(BigInt(found.offset));
   }
   if (offsets.size === 0) throw noSymbol(elf, attach.path, attach.symbols[0] ?? '');
-  const places = [...offsets].map((offset) => ({ offset, counter: 0n }));
-  return attachPlaces(program, attach.path, places, attach.returns, attach.probe, context);
+  const places = [...offsets].map((offset) => ({ offset, counter: 0n, cookie: attach.probe }));
+  return attachPlaces(program, attach.path, places, attach.returns, context);
 };
 
 export const attachUsdt: Attach<'usdt'> = (program, attach, context) => {
@@ -57,9 +104,25 @@ export const attachUsdt: Attach<'usdt'> = (program, attach, context) => {
     const names = probes.map(({ provider, name }) => (attach.provider === '' ? name : `${provider}:${name}`));
     throw cannotAttach(`${attach.path} has no USDT probe '${wanted}'`, ...didYouMean(wanted, names));
   }
-  const places = found.map((site) => ({ offset: BigInt(site.offset), counter: BigInt(site.semaphoreOffset ?? 0) }));
-  return { ...attachPlaces(program, attach.path, places, false, attach.probe, context), count: 1 };
+  const places = found.map((site) => ({
+    offset: BigInt(site.offset),
+    counter: BigInt(site.semaphoreOffset ?? 0),
+    cookie: attach.probe,
+  }));
+  return { ...attachPlaces(program, attach.path, places, false, context), count: 1 };
 };
+
+/** Attach points of one file and one side of its functions. */
+function byFile(attaches: readonly AttachPointOf<'uprobe'>[]): AttachPointOf<'uprobe'>[][] {
+  const groups = new Map<string, AttachPointOf<'uprobe'>[]>();
+  for (const attach of attaches) {
+    const key = `${attach.returns} ${attach.path}`;
+    const known = groups.get(key);
+    if (known) known.push(attach);
+    else groups.set(key, [attach]);
+  }
+  return [...groups.values()];
+}
 
 function openFile(path: string, { platform }: AttachContext): ElfFile {
   try {
@@ -104,14 +167,18 @@ function attachPlaces(
   path: string,
   places: readonly Place[],
   returns: boolean,
-  cookie: number,
   context: AttachContext,
 ): Attachment {
-  const multi = program.program.attachKind === 'trace_uprobe_multi';
   try {
-    const attachment = multi
-      ? { links: [multiLink(program, path, places, returns, cookie, context)] }
-      : linkEvents(context, program, openEvents(path, places, returns, context), cookie);
+    const attachment =
+      program.program.attachKind === MULTI
+        ? { links: [multiLink(program, path, places, returns, context)] }
+        : linkEvents(
+            context,
+            program,
+            openEvents(path, places, returns, context),
+            places.map(({ cookie }) => cookie),
+          );
     return { ...attachment, count: places.length };
   } catch (error) {
     throw explained(error, path);
@@ -125,18 +192,17 @@ function multiLink(
   path: string,
   places: readonly Place[],
   returns: boolean,
-  cookie: number,
   { sys, options }: AttachContext,
 ): number {
   const counters = places.some(({ counter }) => counter !== 0n);
   return linkCreate(sys, {
     program: program.fd,
     target: 0,
-    attachType: attachKindId('trace_uprobe_multi'),
+    attachType: attachKindId(MULTI),
     rest: (attr) => {
       attr.pointer(utf8Bytes(`${path}\0`)).pointer(words(places.map(({ offset }) => offset)));
       attr.pointer(counters ? words(places.map(({ counter }) => counter)) : undefined);
-      attr.pointer(words(places.map(() => BigInt(cookie)))).u32(places.length);
+      attr.pointer(words(places.map(({ cookie }) => BigInt(cookie)))).u32(places.length);
       attr.u32(returns ? RETURN_PROBE : 0).u32(options.targetPid ?? 0);
     },
   });

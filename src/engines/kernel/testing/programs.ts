@@ -17,6 +17,7 @@ import {
   movImm,
   Size,
   storeImm,
+  storeMem,
 } from '../../../isa/index.ts';
 import { privateMap, testImage } from './images.ts';
 
@@ -61,6 +62,15 @@ export function countUp(map: number, index = 0): Code {
       exit(),
     ],
     relocations: [{ kind: 'map', slot: 1, map }],
+  };
+}
+
+/** Adds one to the u64 at the start of the entry of array map `map` that the attach cookie names. */
+export function countCookie(map: number): Code {
+  const { code } = countUp(map);
+  return {
+    code: [callHelper(helperId('get_attach_cookie')), storeMem(Size.W, 10, -4, 0), ...code.slice(1)],
+    relocations: [{ kind: 'map', slot: 2, map }],
   };
 }
 
