@@ -2,7 +2,7 @@
 // this machine already uses, and the packages unpacked into .cache/kernels/SUITE.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Runs a command and returns what it printed; throws with its errors. */
@@ -57,12 +57,10 @@ export function fetchKernel(cache, suite) {
       sh('dpkg', ['-x', join(folder, file), root]);
     writeFileSync(join(folder, 'complete'), '');
   }
-  const image = readdirSync(join(root, 'boot')).find((file) => file.startsWith('vmlinuz-'));
-  const release = image.slice('vmlinuz-'.length);
-  const modules = [join(root, 'lib'), join(root, 'usr/lib')].find((one) => existsSync(join(one, 'modules', release)));
-  return {
-    image: join(root, 'boot', image),
-    release,
-    base: join(modules, modules.endsWith('usr/lib') ? '../..' : '..'),
-  };
+  // depmod and modprobe look below lib/modules; newer packages have it in usr/lib, with the image among the modules.
+  if (!existsSync(join(root, 'lib'))) symlinkSync('usr/lib', join(root, 'lib'));
+  const modules = join(root, 'lib/modules');
+  const release = readdirSync(modules).find((name) => existsSync(join(modules, name, 'kernel')));
+  const images = [join(root, `boot/vmlinuz-${release}`), join(modules, release, 'vmlinuz')];
+  return { image: images.find(existsSync), release, base: root };
 }

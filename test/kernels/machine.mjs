@@ -74,7 +74,7 @@ function unpackModule(file, target) {
  * Gives its exit code and output; rejects when the machine did not come up or took longer than `seconds`.
  */
 export function runUnder(kernel, command, { seconds = 600, onLine = () => {} } = {}) {
-  const folder = join(dirname(dirname(dirname(kernel.image))), 'machine');
+  const folder = join(dirname(kernel.base), 'machine');
   mkdirSync(folder, { recursive: true });
   const initramfs = makeInitramfs(kernel, folder);
   const encoded = Buffer.from(command).toString('base64');
