@@ -124,6 +124,8 @@ export interface BuildOptions {
    */
   readonly calls: 'helpers' | 'subprograms';
   readonly context: boolean;
+  /** Only what kernels before 5.12 can do: add without answer. */
+  readonly plainAtomics?: boolean;
 }
 
 /** A function of one argument. */
@@ -271,6 +273,10 @@ class RecipeBuilder {
   }
 
   #atomic(one: Statement & { kind: 'atomic' }): void {
+    if (this.#options.plainAtomics) {
+      this.#builder.atomicAdd(one.size, this.#slot, 8, this.#operand(one.a));
+      return;
+    }
     const exchange = one.operation === 'xchg' || one.operation === 'cmpxchg';
     const fetch = one.fetch || exchange;
     const args = [this.#slot, this.#operand(one.a)];
