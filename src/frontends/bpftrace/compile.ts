@@ -44,6 +44,9 @@ export function compileScript(
   const script = expandMacros(parseScript(source, diagnostics), diagnostics);
   if (diagnostics.hasErrors) return { script };
 
+  for (const { path, span } of script.imports) {
+    diagnostics.error('import', `Unable to import '${path}': a script is compiled alone`, span);
+  }
   checkNamedParameters(script, options.named, diagnostics);
   const settings = readSettings(script.config, options.variables ?? {}, diagnostics);
   if (diagnostics.hasErrors) return { script, settings };

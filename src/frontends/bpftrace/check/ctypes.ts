@@ -2,7 +2,7 @@
 
 import { nearest } from '../../../base/text.ts';
 import type { Btf } from '../../../btf/index.ts';
-import { type AddressSpace, sizeOf, type Type } from '../../../image/index.ts';
+import { type AddressSpace, arrayType, sizeOf, type Type } from '../../../image/index.ts';
 import { BtfTypes } from './btf-types.ts';
 import type { TypeInfo } from './types.ts';
 
@@ -32,6 +32,7 @@ export class CTypes {
   readonly #script: ScriptTypes | undefined;
   #types: BtfTypes | undefined;
   readonly #modules: BtfTypes[] = [];
+  readonly #records = new Map<string, Type>();
 
   /** `btf` is asked only when the script's own definitions do not know a name. */
   constructor(btf: () => Btf | undefined, script: ScriptTypes | undefined) {
@@ -96,6 +97,25 @@ export class CTypes {
     const { btf } = found.types;
     const { kind } = btf.resolve(found.id);
     return kind === 'struct' || kind === 'union' ? btf.members(found.id).map((member) => member.name) : undefined;
+  }
+
+  /**
+   * The type that a value has once it is copied: a struct becomes a record with the members of C, so that it can be printed
+   * and looked into wherever it travels.
+   */
+  copied(type: Type): Type {
+    if (type.kind === 'array' && type.element.kind === 'struct')
+      return arrayType(this.copied(type.element), type.length);
+    if (type.kind !== 'struct') return type;
+    const known = this.#records.get(type.name);
+    if (known) return known;
+    const fields = (this.memberNames(type.name) ?? []).map((name) => {
+      const { type: member, offset, bits } = this.member(type.name, name, 'kernel')!;
+      return { name, type: this.copied(member), offset, ...(bits ? { bits } : {}) };
+    });
+    const record: Type = { kind: 'record', name: type.name, fields, size: this.sizeOf(type), align: 8 };
+    this.#records.set(type.name, record);
+    return record;
   }
 
   /** Bytes of a value; of a struct that was only declared where it was named, those of its definition. */

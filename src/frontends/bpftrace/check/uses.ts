@@ -2,6 +2,7 @@
 
 import type { Span } from '../../../base/source.ts';
 import { nearest } from '../../../base/text.ts';
+import { atLeast } from '../../../compiler/environment.ts';
 import { VOID } from '../../../image/index.ts';
 import type { Expression, ExpressionOf, MapExpression } from '../ast.ts';
 import { probeKinds } from '../probes/registry.ts';
@@ -77,6 +78,12 @@ function checkArity(checker: ProgramChecker, word: Word, use: WordUse): boolean 
 function checkAllowed(checker: ProgramChecker, word: Word, use: WordUse): boolean {
   if (word.unsafe && !checker.scope.options.unsafe) {
     checker.error('unsafe', `${word.name}() is unsafe. To use you need the --unsafe flag`, use.nameSpan);
+    return false;
+  }
+  const { kernel } = checker.scope.environment;
+  if (word.kernel && !atLeast(kernel, word.kernel)) {
+    const running = `${kernel.major}.${kernel.minor}`;
+    checker.error('kernel', `${word.name} needs Linux ${word.kernel}, and this is ${running}`, use.span);
     return false;
   }
   const { kind } = checker.scope.plan;

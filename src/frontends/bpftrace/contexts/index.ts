@@ -10,6 +10,7 @@ import { perfEvent, registers } from './registers.ts';
 import { syscalls } from './syscalls.ts';
 import { tracepoint } from './tracepoint.ts';
 import { fentry, rawTracepoint } from './typed.ts';
+import { usdt } from './usdt.ts';
 
 const RULES: { readonly [K in ContextKind]: ContextRules<K> } = {
   none: {},
@@ -20,7 +21,7 @@ const RULES: { readonly [K in ContextKind]: ContextRules<K> } = {
   'raw-tracepoint': rawTracepoint,
   fentry,
   'perf-event': perfEvent,
-  usdt: {},
+  usdt,
   iter: { struct: (context) => context.struct },
 };
 

@@ -73,8 +73,13 @@ function isRemote(cx: ProgramLowering, node: Expression): boolean {
   if (node.kind !== 'member') return false;
   const type = cx.type(node.operand);
   if (type.kind === 'tuple' || type.kind === 'record') return false;
-  if (type.kind === 'pointer') return type.to.kind !== 'record';
+  if (type.kind === 'pointer') return !isArgs(type);
   return isRemote(cx, node.operand);
+}
+
+/** The type of `args`, whose fields are read from the context. */
+function isArgs(type: Type): boolean {
+  return type.kind === 'pointer' && type.to.kind === 'record' && type.space === 'context';
 }
 
 /** Fields of tuples, records and structs that the program has itself, and of `args`. */
@@ -85,7 +90,7 @@ function fieldOfValue(cx: ProgramLowering, node: ExpressionOf<'member'>): Operan
       type.kind === 'tuple' ? type.fields[Number(node.member)] : type.fields.find((one) => one.name === node.member);
     return fieldOf(cx.p, inMemory(cx.p, cx.operand(node.operand)), field!);
   }
-  if (type.kind === 'pointer' && type.to.kind === 'record') {
+  if (isArgs(type)) {
     return readField(cx, node.member);
   }
   if (type.kind !== 'struct' || isRemote(cx, node.operand)) return undefined;

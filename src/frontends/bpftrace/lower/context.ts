@@ -31,6 +31,8 @@ export interface Lowering {
   constant(node: Expression | TypeArgument | undefined): Constant | undefined;
   /** The value of an expression. */
   operand(node: Expression | TypeArgument): Operand;
+  /** The value of an expression that is kept or printed: structs take their members along. */
+  value(node: Expression | TypeArgument): Operand;
   /** The value of a scalar expression, extended to 64 bits. */
   scalar(node: Expression | TypeArgument): Instruction;
   /** Goes to one block or the other. */

@@ -203,6 +203,6 @@ function lowerElements(cx: ProgramLowering, node: Expression, elements: readonly
   return build(
     cx.p,
     cx.type(node) as TypeOf<'tuple' | 'record'>,
-    elements.map((element) => cx.operand(element)),
+    elements.map((element) => cx.value(element)),
   );
 }

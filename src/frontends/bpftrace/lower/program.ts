@@ -292,6 +292,13 @@ export class ProgramLowering implements Lowering {
     return this.#shared.probe();
   }
 
+  /** A value that is copied to where it outlives its source: structs take their members along. */
+  value(node: Expression | TypeArgument): Operand {
+    const operand = this.operand(node);
+    const type = this.ctypes.copied(operand.type);
+    return type === operand.type ? operand : ({ ...operand, type } as Operand);
+  }
+
   send(definition: Definition, fields: readonly Operand[]): void {
     sendRecord(this.p, definition, fields);
   }

@@ -68,7 +68,7 @@ export function lowerBlock(cx: ProgramLowering, node: BlockExpression): Operand 
 
 function lowerLet(cx: ProgramLowering, node: StatementOf<'let'>): void {
   const variable = cx.variable(node);
-  if (node.value) cx.writeVariable(variable, cx.operand(node.value));
+  if (node.value) cx.writeVariable(variable, cx.value(node.value));
   else cx.clearVariable(variable);
 }
 
@@ -84,7 +84,7 @@ function lowerAssign(cx: ProgramLowering, node: StatementOf<'assign'>): void {
   }
   const variable = cx.variable(target);
   if (operator === undefined) {
-    cx.writeVariable(variable, cx.operand(value));
+    cx.writeVariable(variable, cx.value(value));
     return;
   }
   const { type } = variable.info;
@@ -107,7 +107,7 @@ function lowerMapAssign(cx: ProgramLowering, node: StatementOf<'assign'>, target
   }
   const word = value.kind === 'call' || value.kind === 'identifier' ? findWord(value.name) : undefined;
   if (word?.kind !== 'aggregation') {
-    writeMap(cx.p, map, cx.key(target), cx.operand(value));
+    writeMap(cx.p, map, cx.key(target), cx.value(value));
     return;
   }
   const amount = value.kind === 'call' ? value.args[0] : undefined;

@@ -18,7 +18,7 @@ export const cat: ExpressionWord = {
     const [format, ...values] = use.args;
     cx.send(
       { kind: 'cat', format: cx.constant(format) as string },
-      values.map((value) => cx.operand(value)),
+      values.map((value) => cx.value(value)),
     );
     return undefined;
   },

@@ -22,7 +22,7 @@ export const print: ExpressionWord = {
   lower(cx, use) {
     const [value, top, div] = use.args;
     if (isWholeMap(use)) printMap(cx.p, cx.map(value!), top && cx.scalar(top), div && cx.scalar(div));
-    else printValue(cx.p, cx.operand(value!));
+    else printValue(cx.p, cx.value(value!));
     return undefined;
   },
 };

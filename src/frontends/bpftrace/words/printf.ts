@@ -21,7 +21,7 @@ function printer(name: string, stream: 'out' | 'error' | 'warning', doc: string)
       const [format, ...values] = use.args;
       cx.send(
         { kind: 'printf', format: cx.constant(format) as string, stream },
-        values.map((value) => cx.operand(value)),
+        values.map((value) => cx.value(value)),
       );
       return undefined;
     },

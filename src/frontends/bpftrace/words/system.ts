@@ -19,7 +19,7 @@ export const system: ExpressionWord = {
     const [format, ...values] = use.args;
     cx.send(
       { kind: 'system', format: cx.constant(format) as string },
-      values.map((value) => cx.operand(value)),
+      values.map((value) => cx.value(value)),
     );
     return undefined;
   },
