@@ -53,8 +53,13 @@ export function gid(p: ProgramBuilder): Operand {
 /** The name of the thread. */
 export function comm(p: ProgramBuilder): DeferredOperand {
   return deferred(stringType(COMM_SIZE), (place, clean) => {
-    if (p.module.options.typedTask?.()) loadComm(p, place, clean);
-    else p.call('get_current_comm', p.address(place), COMM_SIZE);
+    if (p.module.options.typedTask?.()) {
+      loadComm(p, place, clean);
+      return undefined;
+    }
+    // Linux 6.1 copies up to the NUL and leaves the rest as it was.
+    if (clean) zero(p, place, COMM_SIZE);
+    p.call('get_current_comm', p.address(place), COMM_SIZE);
     return undefined;
   });
 }

@@ -143,7 +143,12 @@ function valueFor(p: ProgramBuilder, type: Type, value: Operand): Instruction {
 /** Inserts or replaces; failures are counted, and a full map is reported. */
 export function update(p: ProgramBuilder, map: ScriptMap, key: Instruction, value: Instruction): void {
   const result = p.call('map_update_elem', p.b.map(map.index), key, value, 0);
-  p.b.if('ne', result, 0, () => updateFailed(p, result));
+  p.b.if('ne', result, 0, () => updateFailed(p, asInt(p, result)));
+}
+
+/** What a map operation answers: until 6.3 they return an int, which leaves the upper half of the register alone. */
+function asInt(p: ProgramBuilder, result: Instruction): Instruction {
+  return p.b.extend(result, 4, true);
 }
 
 // Once for each program and CPU: a full map fails for every event from then on, and the counter tells the rest.
@@ -154,7 +159,7 @@ function updateFailed(p: ProgramBuilder, result: Instruction): void {
     problem(p, { helper: 'map_update_elem', message: MAP_FULL }, result);
     return;
   }
-  b.if('eq', b.extend(result, 4, true), FULL, () => {
+  b.if('eq', result, FULL, () => {
     b.if('eq', p.counter('mapFailed'), 1, () => problem(p, { helper: 'map_update_elem', message: MAP_FULL }, result));
   });
 }
@@ -201,7 +206,7 @@ export function deleteKey(p: ProgramBuilder, map: ScriptMap, key?: Operand): Ins
   const result = p.call('map_delete_elem', p.b.map(map.index), keyOf(p, map, key));
   if (p.module.options.reportFailures) {
     p.b.if('ne', result, 0, () =>
-      helperFailed(p, 'map_delete_elem', "Can't delete map element because it does not exist.", result),
+      helperFailed(p, 'map_delete_elem', "Can't delete map element because it does not exist.", asInt(p, result)),
     );
   }
   return p.b.compare('eq', result, 0);
