@@ -5,7 +5,15 @@ const FULL = 'CapEff:\t000001ffffffffff\nSeccomp:\t0\n';
 const NONE = 'CapEff:\t0000000000000000\nSeccomp:\t0\n';
 
 function facts(changes: Partial<PermissionFacts>): PermissionFacts {
-  return { status: FULL, lockdown: '', container: false, unprivilegedDisabled: '2\n', uid: 0, ...changes };
+  return {
+    status: FULL,
+    lockdown: '',
+    container: false,
+    unprivilegedDisabled: '2\n',
+    uid: 0,
+    uidMap: '         0          0 4294967295\n',
+    ...changes,
+  };
 }
 
 test('capabilities are read from the effective set', () => {
@@ -20,7 +28,7 @@ test('an ordinary user', () => {
   const problem = permissionProblem(facts({ status: NONE, uid: 1000 }));
   expect(problem.reason).toBe('capability');
   expect(problem.message).toBe(
-    'BPF is not permitted: this process is not root, it lacks CAP_BPF and CAP_PERFMON and kernel.unprivileged_bpf_disabled is set',
+    'BPF is not permitted: this process is not root and lacks CAP_BPF and CAP_PERFMON, and kernel.unprivileged_bpf_disabled is set',
   );
   expect(problem.hints[0]).toMatch(/sudo/);
 });
@@ -34,6 +42,10 @@ test('root in a container', () => {
 test('lockdown', () => {
   expect(permissionProblem(facts({ lockdown: 'none integrity [confidentiality]\n' })).reason).toBe('lockdown');
   expect(permissionProblem(facts({ lockdown: 'none [integrity] confidentiality\n' })).reason).toBe('unknown');
+});
+
+test('a user namespace', () => {
+  expect(permissionProblem(facts({ uidMap: '         0       1000          1\n' })).reason).toBe('namespace');
 });
 
 test('seccomp', () => {

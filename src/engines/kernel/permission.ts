@@ -9,7 +9,7 @@ const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
 
-export type PermissionReason = 'capability' | 'lockdown' | 'seccomp' | 'container' | 'unknown';
+export type PermissionReason = 'capability' | 'namespace' | 'lockdown' | 'seccomp' | 'container' | 'unknown';
 
 /** The texts that the judgement stands on; each empty where the file cannot be read. */
 export interface PermissionFacts {
@@ -22,6 +22,8 @@ export interface PermissionFacts {
   /** /proc/sys/kernel/unprivileged_bpf_disabled */
   readonly unprivilegedDisabled: string;
   readonly uid: number;
+  /** /proc/self/uid_map */
+  readonly uidMap: string;
 }
 
 export interface PermissionProblem {
@@ -31,10 +33,20 @@ export interface PermissionProblem {
   readonly hints: readonly string[];
 }
 
+/** The one line that the initial user namespace has. */
+const ALL_USERS = /^\s*0\s+0\s+4294967295\s*$/;
+
 /** Judges why a call failed with EPERM. */
 export function permissionProblem(facts: PermissionFacts): PermissionProblem {
   const missing = missingCapabilities(facts.status);
   if (missing.length > 0) return missingProblem(facts, missing);
+  if (facts.uidMap !== '' && !ALL_USERS.test(facts.uidMap)) {
+    return {
+      reason: 'namespace',
+      message: 'this process is in a user namespace, whose capabilities do not count for BPF',
+      hints: ['run it outside of the namespace, as root of the system (rootless containers have such a namespace)'],
+    };
+  }
   if (/\[confidentiality\]/.test(facts.lockdown)) {
     return {
       reason: 'lockdown',
@@ -74,10 +86,10 @@ function missingProblem(facts: PermissionFacts, missing: readonly string[]): Per
       ],
     };
   }
-  const disabled = /^[12]/.test(facts.unprivilegedDisabled) ? ' and kernel.unprivileged_bpf_disabled is set' : '';
+  const disabled = /^[12]/.test(facts.unprivilegedDisabled) ? ', and kernel.unprivileged_bpf_disabled is set' : '';
   return {
     reason: 'capability',
-    message: `BPF is not permitted: this process is not root, it lacks ${which}${disabled}`,
+    message: `BPF is not permitted: this process is not root and lacks ${which}${disabled}`,
     hints: [
       'run it as root, for example with sudo',
       'or give node the capabilities: setcap cap_bpf,cap_perfmon+ep $(command -v node)',
@@ -112,6 +124,7 @@ export function readPermissionFacts(): PermissionFacts {
     container,
     unprivilegedDisabled: read('/proc/sys/kernel/unprivileged_bpf_disabled'),
     uid: process.getuid?.() ?? -1,
+    uidMap: read('/proc/self/uid_map'),
   };
 }
 
