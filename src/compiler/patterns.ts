@@ -9,13 +9,13 @@ export interface Patterns {
   readonly narrowed: ReadonlySet<Instruction>;
   /** Extensions of 32 bits that only a comparison needs, which then compares 32 bits. */
   readonly compared: ReadonlySet<Instruction>;
-  /** Addresses near another one, which are made again from it where they are used. */
+  /** Sums with a constant that are made (again) where they are used. */
   readonly nearby: ReadonlySet<Instruction>;
 }
 
 export function findPatterns(blocks: readonly Block[], uses: Uses): Patterns {
   const compared = findCompared(blocks, uses);
-  return { compared, narrowed: findNarrowed(blocks, uses, compared), nearby: findNearby(blocks) };
+  return { compared, narrowed: findNarrowed(blocks, uses, compared), nearby: findNearby(blocks, uses) };
 }
 
 /** Whether the number cannot outgrow an immediate on another kernel. */
@@ -72,9 +72,9 @@ function isNarrowable(one: Instruction): boolean {
 // ---- addresses
 
 /** Sums of an address and a constant: what they are made of is mostly alive anyway, so keeping both would cost a register. */
-function findNearby(blocks: readonly Block[]): Set<Instruction> {
+function findNearby(blocks: readonly Block[], uses: Uses): Set<Instruction> {
   const nearby = new Set<Instruction>();
-  for (const { instructions } of blocks) for (const one of instructions) if (isNearby(one)) nearby.add(one);
+  for (const { instructions } of blocks) for (const one of instructions) if (isNearby(one, uses)) nearby.add(one);
   if (nearby.size === 0) return nearby;
   // Elsewhere than in operands of calls and stores the very register may matter: what is compared has its bounds.
   for (const { instructions, terminator } of blocks) {
@@ -90,9 +90,9 @@ function findNearby(blocks: readonly Block[]): Set<Instruction> {
   return nearby;
 }
 
-function isNearby(one: Instruction): boolean {
+function isNearby(one: Instruction, uses: Uses): boolean {
   if (one.op !== 'binary' || one.kind !== 'add' || constantOf(one)) return false;
   const [base, distance] = one.args as [Instruction, Instruction];
-  if (!isAddress(base)) return false;
+  if (constantOf(base) || !(isAddress(base) || uses.get(one) === 1)) return false;
   return distance.op === 'const' ? fitsImmediate(distance.value) : distance.op === 'relocated' && isSmall(distance);
 }

@@ -98,6 +98,9 @@ function simplifyShift(kind: BinaryKind, a: Instruction, right: bigint, make: Ma
     if (sum > 63n) return make.constant(0n);
     return make.binary(kind, a.args[0]!, make.constant(sum));
   }
+  if (kind === 'shl' && a.op === 'extend' && count >= BigInt(64 - a.size * 8)) {
+    return make.binary(kind, a.args[0]!, make.constant(count));
+  }
   return count === right ? undefined : make.binary(kind, a, make.constant(count));
 }
 

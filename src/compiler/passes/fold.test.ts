@@ -96,6 +96,11 @@ describe('folding', () => {
     expect(folded((b, x) => b.and(x, 0xffffffffn))).toEqual(['%1 = u32 %0', 'return %1']);
   });
 
+  it('drops an extension that is shifted out', () => {
+    expect(folded((b, x) => b.binary('shl', b.extend(x, 4, true), 61))).toEqual(['%1 = shl %0, 61', 'return %1']);
+    expect(folded((b, x) => b.binary('shl', b.extend(x, 2, false), 40))).toContain('%1 = u16 %0');
+  });
+
   it('keeps a mask where the verifier of old kernels knows no bounds', () => {
     expect(folded((b, x) => b.and(b.binary('mod', x, 10), 15))).toContain('%2 = and %1, 15');
     expect(folded((b, x) => b.and(b.swap(x, 2), 0xffff))).toContain('%2 = and %1, 65535');
