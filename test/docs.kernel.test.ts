@@ -1,9 +1,10 @@
 // Every code block of README.md and docs/ does what it says. Blocks are known by their language: `sh` lines run, `bpftrace`
-// compiles, `ts` is type-checked and runs, `text from: COMMAND` is what the command prints. Plain `text` shows what varies.
+// compiles, `ts` is type-checked and runs, `text from: COMMAND` is what the command prints, and the lines of
+// `text in: COMMAND` are among those that it prints, in their order. Plain `text` shows what varies.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import { root, SLOW, whyNoBpf } from './support/beetrace.ts';
@@ -21,7 +22,7 @@ function blocksOf(file: string): Block[] {
   const text = readFileSync(join(root, file), 'utf8');
   for (const match of text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)) {
     const [language = '', ...rest] = match[1]!.split(' ');
-    const source = rest.join(' ').replace(/^from: /, '');
+    const source = rest.join(' ');
     const line = text.slice(0, match.index).split('\n').length;
     blocks.push({ file, line, language, source, text: match[2]! });
   }
@@ -50,6 +51,15 @@ const aliases = {
 describe.skipIf(reason)('code blocks of the documentation', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+  test('links lead somewhere', () => {
+    const dead = files.flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1]!);
+      return links.filter((link) => !existsSync(join(root, dirname(file), link))).map((link) => `${file}: ${link}`);
+    });
+    expect(dead).toEqual([]);
+  });
+
   test('there are some, and each has a language that is tested', () => {
     expect(blocks.length).toBeGreaterThan(10);
     const known = new Set(['sh', 'bpftrace', 'ts', 'text', 'diff']);
@@ -77,7 +87,10 @@ describe.skipIf(reason)('code blocks of the documentation', () => {
     }
     if (block.language === 'text' && block.source !== '') {
       test(`${name}: ${block.source}`, () => {
-        expect(shell(block.source).stdout).toBe(block.text);
+        const [, how, command = ''] = /^(from|in): (.*)$/.exec(block.source) ?? [];
+        const printed = shell(command).stdout;
+        if (how === 'from') expect(printed).toBe(block.text);
+        else expect(linesIn(printed, block.text)).toBe(block.text);
       });
     }
     if (block.language === 'ts') {
@@ -109,6 +122,21 @@ describe.skipIf(reason)('code blocks of the documentation', () => {
     }
   }
 });
+
+/** Those of the wanted lines that a text has in this order. */
+function linesIn(text: string, wanted: string): string {
+  const lines = text.split('\n');
+  let at = 0;
+  const found = wanted
+    .trimEnd()
+    .split('\n')
+    .filter((line) => {
+      const next = lines.indexOf(line, at);
+      if (next !== -1) at = next + 1;
+      return next !== -1;
+    });
+  return `${found.join('\n')}\n`;
+}
 
 /** A configuration that type-checks one block with the package's names resolved to the sources. */
 function writeConfig(file: string): string {
