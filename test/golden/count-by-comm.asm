@@ -1,4 +1,4 @@
-program tracepoint_1: tracepoint, 119 instructions
+program tracepoint_1: tracepoint, 121 instructions
 tracepoint_1:
     0: (bf) r6 = r1
   ; stdin:1:1  tracepoint:sched:sched_switch
@@ -102,28 +102,30 @@ L83:
    91: (85) call bpf_map_update_elem#2
    92: (bf) r6 = r0
    93: (15) if r6 == 0x0 goto L70
-   94: (79) r0 = *(u64 *)(r7 +32)
-   95: (07) r0 += 1
-   96: (7b) *(u64 *)(r7 +32) = r0
-   97: (56) if w6 != 0xfffffff9 goto L70
-   98: (79) r0 = *(u64 *)(r7 +32)
-   99: (55) if r0 != 0x1 goto L70
-  100: (18) r1 = map ring
-  102: (b7) r2 = 16
-  103: (b7) r3 = 0
-  104: (85) call bpf_ringbuf_reserve#131
-  105: (55) if r0 != 0x0 goto L110
-  106: (79) r0 = *(u64 *)(r7 +24)
-  107: (07) r0 += 1
-  108: (7b) *(u64 *)(r7 +24) = r0
-  109: (05) goto L70
-L110:
-  110: (62) *(u32 *)(r0 +0) = 0
-  111: (7b) *(u64 *)(r0 +8) = r6
-  112: (bf) r1 = r0
-  113: (b7) r2 = 0
-  114: (85) call bpf_ringbuf_submit#132
-  115: (79) r0 = *(u64 *)(r7 +16)
-  116: (07) r0 += 1
-  117: (7b) *(u64 *)(r7 +16) = r0
-  118: (05) goto L70
+   94: (67) r6 <<= 32
+   95: (c7) r6 s>>= 32
+   96: (79) r0 = *(u64 *)(r7 +32)
+   97: (07) r0 += 1
+   98: (7b) *(u64 *)(r7 +32) = r0
+   99: (55) if r6 != 0xfffffff9 goto L70
+  100: (79) r0 = *(u64 *)(r7 +32)
+  101: (55) if r0 != 0x1 goto L70
+  102: (18) r1 = map ring
+  104: (b7) r2 = 16
+  105: (b7) r3 = 0
+  106: (85) call bpf_ringbuf_reserve#131
+  107: (55) if r0 != 0x0 goto L112
+  108: (79) r0 = *(u64 *)(r7 +24)
+  109: (07) r0 += 1
+  110: (7b) *(u64 *)(r7 +24) = r0
+  111: (05) goto L70
+L112:
+  112: (62) *(u32 *)(r0 +0) = 0
+  113: (7b) *(u64 *)(r0 +8) = r6
+  114: (bf) r1 = r0
+  115: (b7) r2 = 0
+  116: (85) call bpf_ringbuf_submit#132
+  117: (79) r0 = *(u64 *)(r7 +16)
+  118: (07) r0 += 1
+  119: (7b) *(u64 *)(r7 +16) = r0
+  120: (05) goto L70

@@ -1,4 +1,4 @@
-program kprobe_1: kprobe, 53 instructions
+program kprobe_1: kprobe, 55 instructions
 kprobe_1:
   ; stdin:1:1  kprobe:vfs_read
     0: (62) *(u32 *)(r10 -20) = 0
@@ -34,33 +34,35 @@ L26:
    27: (95) exit
 L28:
   ; stdin:1:19  @start[tid] = nsecs
-   28: (79) r0 = *(u64 *)(r6 +32)
-   29: (07) r0 += 1
-   30: (7b) *(u64 *)(r6 +32) = r0
-   31: (56) if w7 != 0xfffffff9 goto L26
-   32: (79) r0 = *(u64 *)(r6 +32)
-   33: (55) if r0 != 0x1 goto L26
-   34: (18) r1 = map ring
-   36: (b7) r2 = 16
-   37: (b7) r3 = 0
-   38: (85) call bpf_ringbuf_reserve#131
-   39: (55) if r0 != 0x0 goto L44
-   40: (79) r0 = *(u64 *)(r6 +24)
-   41: (07) r0 += 1
-   42: (7b) *(u64 *)(r6 +24) = r0
-   43: (05) goto L26
-L44:
-   44: (62) *(u32 *)(r0 +0) = 0
-   45: (7b) *(u64 *)(r0 +8) = r7
-   46: (bf) r1 = r0
-   47: (b7) r2 = 0
-   48: (85) call bpf_ringbuf_submit#132
-   49: (79) r0 = *(u64 *)(r6 +16)
-   50: (07) r0 += 1
-   51: (7b) *(u64 *)(r6 +16) = r0
-   52: (05) goto L26
+   28: (67) r7 <<= 32
+   29: (c7) r7 s>>= 32
+   30: (79) r0 = *(u64 *)(r6 +32)
+   31: (07) r0 += 1
+   32: (7b) *(u64 *)(r6 +32) = r0
+   33: (55) if r7 != 0xfffffff9 goto L26
+   34: (79) r0 = *(u64 *)(r6 +32)
+   35: (55) if r0 != 0x1 goto L26
+   36: (18) r1 = map ring
+   38: (b7) r2 = 16
+   39: (b7) r3 = 0
+   40: (85) call bpf_ringbuf_reserve#131
+   41: (55) if r0 != 0x0 goto L46
+   42: (79) r0 = *(u64 *)(r6 +24)
+   43: (07) r0 += 1
+   44: (7b) *(u64 *)(r6 +24) = r0
+   45: (05) goto L26
+L46:
+   46: (62) *(u32 *)(r0 +0) = 0
+   47: (7b) *(u64 *)(r0 +8) = r7
+   48: (bf) r1 = r0
+   49: (b7) r2 = 0
+   50: (85) call bpf_ringbuf_submit#132
+   51: (79) r0 = *(u64 *)(r6 +16)
+   52: (07) r0 += 1
+   53: (7b) *(u64 *)(r6 +16) = r0
+   54: (05) goto L26
 
-program kretprobe_2: kprobe, 222 instructions
+program kretprobe_2: kprobe, 224 instructions
 kretprobe_2:
   ; stdin:2:1  kretprobe:vfs_read
     0: (62) *(u32 *)(r10 -52) = 1
@@ -270,28 +272,30 @@ L186:
   194: (85) call bpf_map_update_elem#2
   195: (bf) r7 = r0
   196: (15) if r7 == 0x0 goto L170
-  197: (79) r0 = *(u64 *)(r6 +32)
-  198: (07) r0 += 1
-  199: (7b) *(u64 *)(r6 +32) = r0
-  200: (56) if w7 != 0xfffffff9 goto L170
-  201: (79) r0 = *(u64 *)(r6 +32)
-  202: (55) if r0 != 0x1 goto L170
-  203: (18) r1 = map ring
-  205: (b7) r2 = 16
-  206: (b7) r3 = 0
-  207: (85) call bpf_ringbuf_reserve#131
-  208: (55) if r0 != 0x0 goto L213
-  209: (79) r0 = *(u64 *)(r6 +24)
-  210: (07) r0 += 1
-  211: (7b) *(u64 *)(r6 +24) = r0
-  212: (05) goto L170
-L213:
-  213: (62) *(u32 *)(r0 +0) = 1
-  214: (7b) *(u64 *)(r0 +8) = r7
-  215: (bf) r1 = r0
-  216: (b7) r2 = 0
-  217: (85) call bpf_ringbuf_submit#132
-  218: (79) r0 = *(u64 *)(r6 +16)
-  219: (07) r0 += 1
-  220: (7b) *(u64 *)(r6 +16) = r0
-  221: (05) goto L170
+  197: (67) r7 <<= 32
+  198: (c7) r7 s>>= 32
+  199: (79) r0 = *(u64 *)(r6 +32)
+  200: (07) r0 += 1
+  201: (7b) *(u64 *)(r6 +32) = r0
+  202: (55) if r7 != 0xfffffff9 goto L170
+  203: (79) r0 = *(u64 *)(r6 +32)
+  204: (55) if r0 != 0x1 goto L170
+  205: (18) r1 = map ring
+  207: (b7) r2 = 16
+  208: (b7) r3 = 0
+  209: (85) call bpf_ringbuf_reserve#131
+  210: (55) if r0 != 0x0 goto L215
+  211: (79) r0 = *(u64 *)(r6 +24)
+  212: (07) r0 += 1
+  213: (7b) *(u64 *)(r6 +24) = r0
+  214: (05) goto L170
+L215:
+  215: (62) *(u32 *)(r0 +0) = 1
+  216: (7b) *(u64 *)(r0 +8) = r7
+  217: (bf) r1 = r0
+  218: (b7) r2 = 0
+  219: (85) call bpf_ringbuf_submit#132
+  220: (79) r0 = *(u64 *)(r6 +16)
+  221: (07) r0 += 1
+  222: (7b) *(u64 *)(r6 +16) = r0
+  223: (05) goto L170

@@ -1,4 +1,4 @@
-program profile_1: perf_event, 102 instructions
+program profile_1: perf_event, 104 instructions
 profile_1:
     0: (bf) r6 = r1
   ; stdin:1:1  profile:hz:99
@@ -87,28 +87,30 @@ L66:
    74: (85) call bpf_map_update_elem#2
    75: (bf) r6 = r0
    76: (15) if r6 == 0x0 goto L55
-   77: (79) r0 = *(u64 *)(r7 +32)
-   78: (07) r0 += 1
-   79: (7b) *(u64 *)(r7 +32) = r0
-   80: (56) if w6 != 0xfffffff9 goto L55
-   81: (79) r0 = *(u64 *)(r7 +32)
-   82: (55) if r0 != 0x1 goto L55
-   83: (18) r1 = map ring
-   85: (b7) r2 = 16
-   86: (b7) r3 = 0
-   87: (85) call bpf_ringbuf_reserve#131
-   88: (55) if r0 != 0x0 goto L93
-   89: (79) r0 = *(u64 *)(r7 +24)
-   90: (07) r0 += 1
-   91: (7b) *(u64 *)(r7 +24) = r0
-   92: (05) goto L55
-L93:
-   93: (62) *(u32 *)(r0 +0) = 0
-   94: (7b) *(u64 *)(r0 +8) = r6
-   95: (bf) r1 = r0
-   96: (b7) r2 = 0
-   97: (85) call bpf_ringbuf_submit#132
-   98: (79) r0 = *(u64 *)(r7 +16)
-   99: (07) r0 += 1
-  100: (7b) *(u64 *)(r7 +16) = r0
-  101: (05) goto L55
+   77: (67) r6 <<= 32
+   78: (c7) r6 s>>= 32
+   79: (79) r0 = *(u64 *)(r7 +32)
+   80: (07) r0 += 1
+   81: (7b) *(u64 *)(r7 +32) = r0
+   82: (55) if r6 != 0xfffffff9 goto L55
+   83: (79) r0 = *(u64 *)(r7 +32)
+   84: (55) if r0 != 0x1 goto L55
+   85: (18) r1 = map ring
+   87: (b7) r2 = 16
+   88: (b7) r3 = 0
+   89: (85) call bpf_ringbuf_reserve#131
+   90: (55) if r0 != 0x0 goto L95
+   91: (79) r0 = *(u64 *)(r7 +24)
+   92: (07) r0 += 1
+   93: (7b) *(u64 *)(r7 +24) = r0
+   94: (05) goto L55
+L95:
+   95: (62) *(u32 *)(r0 +0) = 0
+   96: (7b) *(u64 *)(r0 +8) = r6
+   97: (bf) r1 = r0
+   98: (b7) r2 = 0
+   99: (85) call bpf_ringbuf_submit#132
+  100: (79) r0 = *(u64 *)(r7 +16)
+  101: (07) r0 += 1
+  102: (7b) *(u64 *)(r7 +16) = r0
+  103: (05) goto L55

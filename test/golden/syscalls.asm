@@ -1,4 +1,4 @@
-program tracepoint_1: raw_tracepoint, 115 instructions
+program tracepoint_1: raw_tracepoint, 117 instructions
 tracepoint_1:
     0: (bf) r6 = r1
   ; stdin:1:1  tracepoint:syscalls:sys_exit_*
@@ -17,26 +17,26 @@ tracepoint_1:
    14: (15) if r0 == 0x0 goto L72
    15: (61) r7 = *(u32 *)(r0 +0)
    16: (15) if r7 == 0x0 goto L72
-   17: (07) r7 += -1
-   18: (62) *(u32 *)(r10 -44) = 0
-   19: (18) r1 = map frame
-   21: (bf) r2 = r10
-   22: (07) r2 += -44
-   23: (85) call bpf_map_lookup_elem#1
-   24: (bf) r8 = r0
-   25: (15) if r8 == 0x0 goto L72
-   26: (79) r0 = *(u64 *)(r8 +0)
-   27: (07) r0 += 1
-   28: (7b) *(u64 *)(r8 +0) = r0
+   17: (62) *(u32 *)(r10 -44) = 0
+   18: (18) r1 = map frame
+   20: (bf) r2 = r10
+   21: (07) r2 += -44
+   22: (85) call bpf_map_lookup_elem#1
+   23: (bf) r8 = r0
+   24: (15) if r8 == 0x0 goto L72
+   25: (79) r0 = *(u64 *)(r8 +0)
+   26: (07) r0 += 1
+   27: (7b) *(u64 *)(r8 +0) = r0
   ; stdin:1:33  args.ret
-   29: (79) r0 = *(u64 *)(r6 +8)
+   28: (79) r0 = *(u64 *)(r6 +8)
   ; stdin:1:33  args.ret < 0
-   30: (75) if r0 s>= 0x0 goto L74
+   29: (75) if r0 s>= 0x0 goto L74
   ; stdin:1:68  args.ret
-   31: (79) r0 = *(u64 *)(r6 +8)
+   30: (79) r0 = *(u64 *)(r6 +8)
   ; stdin:1:67  -args.ret
-   32: (87) r0 = -r0
+   31: (87) r0 = -r0
   ; stdin:1:49  @[probe, strerror(-args.ret)] = count()
+   32: (07) r7 += -1
    33: (63) *(u32 *)(r10 -24) = r7
    34: (63) *(u32 *)(r10 -20) = r0
    35: (79) r6 = *(u64 *)(r10 -24)
@@ -98,28 +98,30 @@ L79:
    87: (85) call bpf_map_update_elem#2
    88: (bf) r6 = r0
    89: (15) if r6 == 0x0 goto L72
-   90: (79) r0 = *(u64 *)(r8 +32)
-   91: (07) r0 += 1
-   92: (7b) *(u64 *)(r8 +32) = r0
-   93: (56) if w6 != 0xfffffff9 goto L72
-   94: (79) r0 = *(u64 *)(r8 +32)
-   95: (55) if r0 != 0x1 goto L72
-   96: (18) r1 = map ring
-   98: (b7) r2 = 16
-   99: (b7) r3 = 0
-  100: (85) call bpf_ringbuf_reserve#131
-  101: (55) if r0 != 0x0 goto L106
-  102: (79) r0 = *(u64 *)(r8 +24)
-  103: (07) r0 += 1
-  104: (7b) *(u64 *)(r8 +24) = r0
-  105: (05) goto L72
-L106:
-  106: (62) *(u32 *)(r0 +0) = 0
-  107: (7b) *(u64 *)(r0 +8) = r6
-  108: (bf) r1 = r0
-  109: (b7) r2 = 0
-  110: (85) call bpf_ringbuf_submit#132
-  111: (79) r0 = *(u64 *)(r8 +16)
-  112: (07) r0 += 1
-  113: (7b) *(u64 *)(r8 +16) = r0
-  114: (05) goto L72
+   90: (67) r6 <<= 32
+   91: (c7) r6 s>>= 32
+   92: (79) r0 = *(u64 *)(r8 +32)
+   93: (07) r0 += 1
+   94: (7b) *(u64 *)(r8 +32) = r0
+   95: (55) if r6 != 0xfffffff9 goto L72
+   96: (79) r0 = *(u64 *)(r8 +32)
+   97: (55) if r0 != 0x1 goto L72
+   98: (18) r1 = map ring
+  100: (b7) r2 = 16
+  101: (b7) r3 = 0
+  102: (85) call bpf_ringbuf_reserve#131
+  103: (55) if r0 != 0x0 goto L108
+  104: (79) r0 = *(u64 *)(r8 +24)
+  105: (07) r0 += 1
+  106: (7b) *(u64 *)(r8 +24) = r0
+  107: (05) goto L72
+L108:
+  108: (62) *(u32 *)(r0 +0) = 0
+  109: (7b) *(u64 *)(r0 +8) = r6
+  110: (bf) r1 = r0
+  111: (b7) r2 = 0
+  112: (85) call bpf_ringbuf_submit#132
+  113: (79) r0 = *(u64 *)(r8 +16)
+  114: (07) r0 += 1
+  115: (7b) *(u64 *)(r8 +16) = r0
+  116: (05) goto L72
