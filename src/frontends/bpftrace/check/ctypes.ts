@@ -2,7 +2,7 @@
 
 import { nearest } from '../../../base/text.ts';
 import type { Btf } from '../../../btf/index.ts';
-import { type AddressSpace, arrayType, sizeOf, type Type } from '../../../image/index.ts';
+import { type AddressSpace, arrayType, sizeOf, type Type, type TypeOf } from '../../../image/index.ts';
 import { BtfTypes } from './btf-types.ts';
 import type { TypeInfo } from './types.ts';
 
@@ -106,6 +106,7 @@ export class CTypes {
   copied(type: Type): Type {
     if (type.kind === 'array' && type.element.kind === 'struct')
       return arrayType(this.copied(type.element), type.length);
+    if (isArgs(type)) return type.to;
     if (type.kind !== 'struct') return type;
     const known = this.#records.get(type.name);
     if (known) return known;
@@ -141,6 +142,11 @@ export class CTypes {
     const meant = nearest(wanted, this.btf.btf.names(tag as 'struct'));
     return meant && `${tag} ${meant}`;
   }
+}
+
+/** The type of `args`: a pointer to a record whose fields are read from the context. */
+export function isArgs(type: Type): type is TypeOf<'pointer'> & { readonly to: TypeOf<'record'> } {
+  return type.kind === 'pointer' && type.to.kind === 'record' && type.space === 'context';
 }
 
 /** A bit field is read through the smallest aligned integer that holds it. */

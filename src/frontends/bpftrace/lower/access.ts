@@ -20,7 +20,7 @@ import {
 import type { ProgramBuilder } from '../../../compiler/program.ts';
 import { type AddressSpace, isSigned, type Type, type TypeOf } from '../../../image/index.ts';
 import type { Expression, ExpressionOf, TypeArgument } from '../ast.ts';
-import type { CMember } from '../check/ctypes.ts';
+import { type CMember, isArgs } from '../check/ctypes.ts';
 import { readField } from '../contexts/index.ts';
 import type { ProgramLowering } from './program.ts';
 
@@ -75,11 +75,6 @@ function isRemote(cx: ProgramLowering, node: Expression): boolean {
   if (type.kind === 'tuple' || type.kind === 'record') return false;
   if (type.kind === 'pointer') return !isArgs(type);
   return isRemote(cx, node.operand);
-}
-
-/** The type of `args`, whose fields are read from the context. */
-function isArgs(type: Type): boolean {
-  return type.kind === 'pointer' && type.to.kind === 'record' && type.space === 'context';
 }
 
 /** Fields of tuples, records and structs that the program has itself, and of `args`. */

@@ -4,6 +4,7 @@ import type { Variable } from '../../../compiler/builder.ts';
 import type { Block, Instruction } from '../../../compiler/ir.ts';
 import type { ScriptMap } from '../../../compiler/module.ts';
 import {
+  build,
   cast,
   checkedIndex,
   inMemory,
@@ -17,12 +18,13 @@ import {
   zero,
 } from '../../../compiler/operations/index.ts';
 import type { Local, Place, ProgramBuilder } from '../../../compiler/program.ts';
-import { isScalar, sizeOf, type Type } from '../../../image/index.ts';
+import { isScalar, sizeOf, type Type, type TypeOf } from '../../../image/index.ts';
 import type { Expression, ExpressionOf, MapExpression, Statement, TypeArgument, VariableExpression } from '../ast.ts';
 import type { ProgramScope, VariableInfo } from '../check/context.ts';
-import type { CTypes } from '../check/ctypes.ts';
+import { type CTypes, isArgs } from '../check/ctypes.ts';
 import type { CheckedProgram } from '../check/program.ts';
 import { type Constant, constantNumber, type TypeInfo, UNRESOLVED_INFO } from '../check/types.ts';
+import { readField } from '../contexts/index.ts';
 import { lowerAccess, lowerAddress, withoutNull } from './access.ts';
 import type { Address, Definition, Lowering } from './context.ts';
 import { lowerExpression } from './expressions.ts';
@@ -295,8 +297,18 @@ export class ProgramLowering implements Lowering {
   /** A value that is copied to where it outlives its source: structs take their members along. */
   value(node: Expression | TypeArgument): Operand {
     const operand = this.operand(node);
+    if (isArgs(operand.type)) return this.#allArgs(operand.type.to);
     const type = this.ctypes.copied(operand.type);
     return type === operand.type ? operand : ({ ...operand, type } as Operand);
+  }
+
+  /** `args` as a whole. */
+  #allArgs(record: TypeOf<'record'>): Operand {
+    return build(
+      this.p,
+      record,
+      record.fields.map((field) => readField(this, field.name)),
+    );
   }
 
   send(definition: Definition, fields: readonly Operand[]): void {

@@ -57,9 +57,11 @@ import { rand } from './rand.ts';
 import { reg } from './reg.ts';
 import { retval } from './retval.ts';
 import { signal, signalThread } from './signal.ts';
+import { skboutput } from './skboutput.ts';
 import { socketCookie } from './socket-cookie.ts';
 import { stats } from './stats.ts';
 import { str } from './str.ts';
+import { strConcat } from './str-concat.ts';
 import { strcap } from './strcap.ts';
 import { strftime } from './strftime.ts';
 import { strcontains, strlen, strstr } from './strlen.ts';
@@ -69,6 +71,7 @@ import { system } from './system.ts';
 import { leaderComm, leaderTid, pcomm, ppid } from './task.ts';
 import { time } from './time.ts';
 import { tseries } from './tseries.ts';
+import { uaddr } from './uaddr.ts';
 import { uid } from './uid.ts';
 import { usermode } from './usermode.ts';
 import { username } from './username.ts';
@@ -127,8 +130,22 @@ export const words: readonly Word[] = [
     printf,
     pton,
   ],
-  ...[reg, signal, signalName, signalThread, socketCookie, staticAssert, str, strcap, strcontains, strerror, strftime],
-  ...[strlen, strncmp, strstr, syscallName, system, time, uptr, usym, warnf, writeUser, zero],
+  ...[
+    reg,
+    signal,
+    signalName,
+    signalThread,
+    skboutput,
+    socketCookie,
+    staticAssert,
+    str,
+    strConcat,
+    strcap,
+    strcontains,
+    strerror,
+    strftime,
+  ],
+  ...[strlen, strncmp, strstr, syscallName, system, time, uaddr, uptr, usym, warnf, writeUser, zero],
   ...[avg, count, hist, lhist, max, min, stats, sum, tseries],
 ];
 
