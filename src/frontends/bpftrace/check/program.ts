@@ -136,8 +136,8 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
   /** The type of an expression whose value is kept: assigned, or part of a key. */
   value(node: Expression): TypeInfo {
     const info = this.info(node);
-    if (info.type.kind === 'struct' || info.type.kind === 'array')
-      return { ...info, type: this.ctypes.copied(info.type) };
+    const type = this.ctypes.copied(info.type);
+    if (type !== info.type) return { type };
     if (info.type.kind !== 'void' || isUnresolved(info.type)) return info;
     this.error('void-value', 'Value expected, but this has none', node.span);
     return UNRESOLVED_INFO;
