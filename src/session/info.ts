@@ -18,6 +18,7 @@ const PROBE_TYPES: ReadonlySet<FeatureName> = new Set([
   'kprobe',
   'kprobe-multi',
   'kprobe-session',
+  'fentry',
   'uprobe',
   'uprobe-multi',
 ]);

@@ -14,6 +14,7 @@ const OPTIONAL: ReadonlySet<FeatureName> = new Set<FeatureName>([
   'kprobe-session',
   'uprobe-multi',
   'override-return',
+  'fentry',
 ]);
 
 function atLeast(version: string): boolean {

@@ -1,8 +1,9 @@
 // What the running kernel can do, as values: a title, the first kernel that has it, and a probe that asks the kernel rather
 // than its version, because distributions backport. Answers are kept, for nothing changes while the kernel runs.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cString, utf8Bytes } from '../../base/bytes.ts';
+import { Btf, BtfBuilder } from '../../btf/index.ts';
 import {
   type AttachKindName,
   attachKindId,
@@ -18,7 +19,7 @@ import {
   programKindId,
 } from '../../isa/index.ts';
 import { Attr } from './sys/attr.ts';
-import { linkCreate, mapBatch, mapCreate, programLoad, programTestRun, rawTracepointOpen } from './sys/bpf.ts';
+import { btfLoad, linkCreate, mapBatch, mapCreate, programLoad, programTestRun, rawTracepointOpen } from './sys/bpf.ts';
 import type { ErrnoName } from './sys/errno.ts';
 import type { Sys } from './sys/sys.ts';
 import { isErrno, SyscallError } from './sys/syscall-error.ts';
@@ -65,6 +66,8 @@ const table = {
     since: '6.6',
     probe: (sys) => canLink(sys, 'kprobe', 'trace_uprobe_multi', oneUprobeInDirectory(), 'EINVAL', 'EOPNOTSUPP'),
   },
+  fentry: { title: 'fentry and fexit', since: '5.5', probe: canTraceFunctions },
+  'btf-functions': { title: 'BTF of functions and source lines', since: '5.0', probe: takesFunctionTypes },
   'get-attach-cookie': helper('get_attach_cookie', 'tracepoint'),
   'get-func-ip': helper('get_func_ip', 'kprobe'),
   'for-each-map-elem': helper('for_each_map_elem', 'tracepoint'),
@@ -123,6 +126,7 @@ export function featuresOf(sys: Sys): Features {
   return features;
 }
 
+const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
 const RETURN_ZERO = encode([movImm(0, 0), exit()]);
 
 function loadTrivial(sys: Sys, kind: ProgramKindName, attachType = 0, code = RETURN_ZERO): number {
@@ -188,6 +192,33 @@ function hasRawTracepointCookie(sys: Sys): boolean {
   } finally {
     sys.close(program);
   }
+}
+
+/** Attaches to a function that is there for tests only, and detaches at once. A kernel under lockdown refuses. */
+function canTraceFunctions(sys: Sys): boolean {
+  const target = existsSync(KERNEL_BTF)
+    ? Btf.parse(readFileSync(KERNEL_BTF)).find('bpf_fentry_test1', 'func')
+    : undefined;
+  if (!target) return false;
+  let program: number | undefined;
+  try {
+    const attachType = attachKindId('trace_fentry');
+    const type = programKindId('tracing');
+    program = programLoad(sys, { type, attachType, code: RETURN_ZERO, license: 'GPL', attachBtfId: target.id });
+    sys.close(rawTracepointOpen(sys, program));
+    return true;
+  } catch (error) {
+    if (error instanceof SyscallError) return false;
+    throw error;
+  } finally {
+    if (program !== undefined) sys.close(program);
+  }
+}
+
+function takesFunctionTypes(sys: Sys): boolean {
+  const builder = new BtfBuilder();
+  builder.func('f', builder.funcProto(builder.int('int', 4, 'signed'), []), 'static');
+  return canOpen(sys, () => btfLoad(sys, builder.finish()));
 }
 
 function canTestRun(sys: Sys): boolean {
