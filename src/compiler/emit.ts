@@ -45,7 +45,7 @@ const MAX_SLOTS = 1_000_000;
 export interface EmittedProgram {
   readonly code: readonly Instruction[];
   readonly relocations: readonly Relocation[];
-  readonly functions: readonly (CodeFunction & { readonly frameSize: number })[];
+  readonly functions: readonly CodeFunction[];
   /** From a slot to the source it was made for, until the next entry. */
   readonly lines: readonly { readonly slot: number; readonly span: Span }[];
 }
@@ -91,7 +91,7 @@ class Emitter {
     };
   }
 
-  #emitFunction(machine: MachineFunction): CodeFunction & { frameSize: number } {
+  #emitFunction(machine: MachineFunction): CodeFunction {
     const start = this.#code.length;
     this.#starts.set(machine.func, start);
     this.#frame = layoutFrame(machine);
@@ -104,7 +104,7 @@ class Emitter {
       for (const instruction of block.code) this.#emit(instruction, block, next, jumps);
     });
     for (const { slot: at, to } of jumps) this.#patchJump(machine, at, places.get(landing(to))! - at - 1);
-    return { name: machine.func.name, slot: start, shape: machine.func.shape, frameSize: this.#frame.size };
+    return { name: machine.func.name, slot: start, shape: machine.func.shape };
   }
 
   #patchJump(machine: MachineFunction, at: number, distance: number): void {

@@ -6,7 +6,10 @@ import type { StackSlot } from './ir.ts';
 import { findLiveness, type Interval } from './liveness.ts';
 import { type MachineFunction, type MachineInstruction, spanOf } from './machine.ts';
 
-/** MAX_BPF_STACK, for the function and all that it calls together. */
+/**
+ * MAX_BPF_STACK. Before 6.13 it is for a function and all that it calls together; since then tracing programs have it for
+ * each function. What several need together is left to the verifier, which knows.
+ */
 export const STACK_BYTES = 512;
 
 export interface Frame {

@@ -63,7 +63,7 @@ function linkProgram(program: ProgramDefinition, sources: SourceTable, options: 
     ...(program.sleepable === undefined ? {} : { sleepable: program.sleepable }),
     code: encode(emitted.code),
     relocations: emitted.relocations,
-    functions: emitted.functions.map(({ name, slot, shape }) => ({ name, slot, shape })),
+    functions: emitted.functions,
     lines: emitted.lines.map(({ slot, span }): LineEntry => ({ slot, location: sources.locate(span) })),
     attach: program.attach,
     counters: program.counters,
