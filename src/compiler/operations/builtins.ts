@@ -4,7 +4,7 @@ import { type ClockMode, INT32, sizeOf, stringType, type Type, UINT32, UINT64 } 
 import type { HelperName } from '../../isa/index.ts';
 import type { Instruction } from '../ir.ts';
 import type { Place, ProgramBuilder } from '../program.ts';
-import { zero } from './memory.ts';
+import { copy, zero } from './memory.ts';
 import { constantString, type DeferredOperand, deferred, inMemory, type Operand, scalar } from './operand.ts';
 import { type Member, memberAddress, read, readInto, untrack } from './read.ts';
 import { argumentRegister, registerOffset, returnRegister, stackPointer } from './registers.ts';
@@ -72,9 +72,13 @@ function loadComm(p: ProgramBuilder, place: Place, clean: boolean): void {
   const words = [b.load(8, task, 0, where), b.load(8, task, 8, where)];
   // Older kernels leave rests of a longer name behind the NUL.
   const stored = clean ? cutAtNul(p, words) : words;
+  const aligned = place.offset % 8 === 0 && (place.align ?? 8) === 8;
+  // Behind a field of another size the words are copied in the pieces that fit.
+  const target = aligned ? place : p.temp(COMM_SIZE, 8, 'comm');
   stored.forEach((word, index) => {
-    b.store(8, place.base, place.offset + index * 8, word);
+    b.store(8, target.base, target.offset + index * 8, word);
   });
+  if (!aligned) copy(p, place, target, COMM_SIZE);
 }
 
 /** Builtins that are what one helper returns. */
