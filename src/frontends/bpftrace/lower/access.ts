@@ -219,7 +219,7 @@ function readRemote(cx: ProgramLowering, place: Remote): Operand {
     return checkedPointer(cx, takeBits(cx, place, loadMember(cx.p, type, place.base, memberOf(place))));
   const address = addressOf(cx, place);
   const space = readable(cx, place.space);
-  if (type.kind === 'string') return readString(cx.p, { space, address, size: type.size, asked: true });
+  if (type.kind === 'string') return readString(cx.p, { space, address, size: type.size, array: true });
   return takeBits(cx, place, read(cx.p, type, space, address));
 }
 
