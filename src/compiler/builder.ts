@@ -160,7 +160,8 @@ export class FunctionBuilder {
   }
 
   write(variable: Variable, value: Instruction): void {
-    this.#define(this.#block, variable, value);
+    // Behind the end of a block nothing is kept; successors must not see a value that is not there.
+    if (!this.ended) this.#define(this.#block, variable, value);
   }
 
   read(variable: Variable): Instruction {
