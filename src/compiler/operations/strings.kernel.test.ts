@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { stringType, UINT64 } from '../../image/index.ts';
+import { stringType, tupleType, UINT32, UINT64 } from '../../image/index.ts';
 import type { ProgramBuilder } from '../program.ts';
 import {
+  build,
   compareStrings,
   constantString,
   containsText,
   equalStrings,
+  fieldOf,
   indexOfText,
+  inMemory,
   type MemoryOperand,
   memory,
   scalar,
@@ -69,6 +72,18 @@ describe.skipIf(skipReason)(title('strings'), () => {
     expect(values.map(([equal]) => equal === 1n)).toEqual(
       pairs.map(([a, size, b]) => a === b || (a.length === size && b.startsWith(a))),
     );
+  });
+
+  test('strings behind other fields of a tuple on the stack', () => {
+    const type = tupleType([UINT32, stringType(12)]);
+    const { values } = runProgram((p) => {
+      const [a, b] = ['abcdefghij', 'abcdefghik'].map((name) => {
+        const tuple = inMemory(p, build(p, type, [scalar(UINT32, p.b.const(1)), text(p, name, 12)]));
+        return fieldOf(p, tuple, type.fields[1]!);
+      });
+      emit(p, scalar(UINT64, equalStrings(p, a!, b!)), scalar(UINT64, equalStrings(p, a!, a!)), stringLength(p, b!));
+    });
+    expect(values).toEqual([[0n, 1n, 10n]]);
   });
 
   test('strncmp looks at the first bytes', () => {

@@ -23,7 +23,16 @@ export function equalStrings(
   const size = Math.min(sizeOf(a.type), sizeOf(b.type), limit);
   if (a.constant) return equalBytes(p, b, prefix(a.constant, size));
   if (b.constant) return equalBytes(p, a, prefix(b.constant, size));
-  return equalWords(p, a, b, size);
+  return equalWords(p, byWords(p, a), byWords(p, b), size);
+}
+
+/** The string where it can be read by words: on the stack the verifier wants every access aligned. */
+function byWords(p: ProgramBuilder, source: MemoryOperand): MemoryOperand {
+  if (source.base.op !== 'slot' || source.offset % 8 === 0) return source;
+  const size = sizeOf(source.type);
+  const place = p.temp(size);
+  copy(p, place, source, size);
+  return { ...source, ...place };
 }
 
 /** The bytes that decide: those up to the first NUL. */
@@ -96,7 +105,7 @@ export function compareStrings(p: ProgramBuilder, left: Operand, right: Operand,
 /** How many bytes come before the NUL. */
 export function stringLength(p: ProgramBuilder, text: Operand): Operand {
   const { b } = p;
-  const source = inMemory(p, text);
+  const source = byWords(p, inMemory(p, text));
   const size = sizeOf(source.type);
   const length = b.variable('length');
   const words = Math.floor(size / 8) * 8;
