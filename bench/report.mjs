@@ -28,7 +28,11 @@ const COMMS = ['node', 'systemd', 'kworker/0:1-eve', 'bash', 'a'];
 
 const cases = [
   { name: 'printf("%d %s\\n", pid, comm)', format: '%d %s\n', fields: [UINT32, stringType(16)] },
-  { name: 'printf("%lld %d %s\\n", nsecs, pid, comm)', format: '%lld %d %s\n', fields: [UINT64, UINT32, stringType(16)] },
+  {
+    name: 'printf("%lld %d %s\\n", nsecs, pid, comm)',
+    format: '%lld %d %s\n',
+    fields: [UINT64, UINT32, stringType(16)],
+  },
   { name: 'printf("%-6d %-16s %x\\n", ...)', format: '%-6d %-16s %llx\n', fields: [UINT32, stringType(16), UINT64] },
 ];
 
@@ -46,7 +50,15 @@ function measure(format, fields, output) {
   const image = { sources: [], programs: [], maps: [], records: [definition], probes: [], settings };
   let written = 0;
   const sink = { write: (bytes) => (written += bytes.length) };
-  const report = createReport({ image, format: output, output: sink, errors: sink, names: {}, host: {}, warnings: true });
+  const report = createReport({
+    image,
+    format: output,
+    output: sink,
+    errors: sink,
+    names: {},
+    host: {},
+    warnings: true,
+  });
   const { memory, stride, count, length } = records(definition);
   let best = 0;
   for (let round = 0; round < 12; round++) {

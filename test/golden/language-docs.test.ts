@@ -9,9 +9,9 @@ import { words } from '../../src/frontends/bpftrace/words/index.ts';
 
 const file = join(import.meta.dirname, '../../docs/LANGUAGE.md');
 
-const escape = (text: string) => text.replaceAll('|', '\\|');
+const cell = (text: string) => text.replaceAll('|', '\\|');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(escape).join(' | ')} |\n`).join('');
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |\n`).join('');
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
 
 function wordTable(kind: string): string {

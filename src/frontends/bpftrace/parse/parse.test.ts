@@ -683,7 +683,7 @@ describe('wrong scripts', () => {
       stdin:1:20-38: ERROR: syntax: there can be only one config block
       config = { a = 1 } config = { b = 2 } begin {}
                          ~~~~~~~~~~~~~~~~~~
-      stdin:1:1-19: ERROR: the first one
+      stdin:1:1-19: NOTE: the first one
       config = { a = 1 } config = { b = 2 } begin {}
       ~~~~~~~~~~~~~~~~~~
 
