@@ -36,6 +36,8 @@ const RULES: Rules = {
 /** The statements of a block; temporary memory is given back after each, that of variables at the end. */
 export function lowerStatements(cx: ProgramLowering, node: BlockExpression): void {
   for (const statement of node.statements) {
+    // What stands behind `return`, `break` or `continue` is never reached.
+    if (cx.p.b.ended) return;
     cx.declare(statement);
     cx.p.withSpan(statement.span, () => cx.p.scope(() => RULES[statement.kind](cx, statement as never)));
   }
