@@ -65,7 +65,14 @@ const RULES: Rules = {
 export function lowerExpression(cx: ProgramLowering, node: Expression): Operand | undefined {
   const known = constantOperand(cx, node);
   if (known) return known;
+  if (cx.p.b.ended) return unreached(cx, cx.type(node));
   return cx.p.withSpan(node.span, () => RULES[node.kind](cx, node as never));
+}
+
+/** Stands for a value behind `return`, `break` or `continue`, which no code needs to make. */
+function unreached(cx: ProgramLowering, type: Type): Operand | undefined {
+  if (type.kind === 'void') return undefined;
+  return isScalar(type) ? scalar(type, cx.p.b.const(0)) : deferred(type, () => undefined);
 }
 
 function constantOperand(cx: ProgramLowering, node: Expression): Operand | undefined {
