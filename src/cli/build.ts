@@ -8,7 +8,9 @@ import { readProgram } from './input.ts';
 import { UsageError } from './options.ts';
 import { toImage } from './trace.ts';
 
-const USAGE = 'Usage: beetrace build FILE [-o IMAGE] [--unsafe] [parameter...]';
+const USAGE = 'Usage: beetrace build FILE [-o IMAGE] [--kernel VERSION] [--unsafe] [parameter...]';
+/** What runs here runs on all newer kernels; scripts that need more say so. */
+const OLDEST_KERNEL = '5.10';
 
 export async function run(words: readonly string[]): Promise<number> {
   const { values, positionals } = parse(words);
@@ -19,7 +21,13 @@ export async function run(words: readonly string[]): Promise<number> {
   }
   const input = readProgram(file);
   if (input.kind === 'image') throw new UsageError(`'${file}' is an image already.`);
-  const options = { positional, named: [], unsafe: values.unsafe === true, hasCommand: false };
+  const options = {
+    positional,
+    named: [],
+    unsafe: values.unsafe === true,
+    hasCommand: false,
+    kernel: values.kernel ?? OLDEST_KERNEL,
+  };
   const image = toImage(compile(input.source, options), true);
   if (!image) return 1;
   const target = values.output ?? `${file === '-' ? 'stdin' : file.replace(/\.bt$/, '')}.image`;
@@ -35,6 +43,7 @@ function parse(words: readonly string[]) {
       allowPositionals: true,
       options: {
         output: { type: 'string', short: 'o' },
+        kernel: { type: 'string' },
         unsafe: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -19,6 +19,8 @@ export interface CompileOptions {
   readonly targetPid?: number;
   /** The run will start a command. */
   readonly hasCommand?: boolean;
+  /** The oldest kernel that the image should run on (`5.10`); the running one when left out. */
+  readonly kernel?: string;
   /** Report every helper that fails. */
   readonly reportFailures?: boolean;
 }
@@ -36,7 +38,7 @@ export function compile(source: Source, options: CompileOptions = {}): CompileRe
   const diagnostics = new Diagnostics();
   const stages = compileScript(
     source,
-    environment(options.targetPid),
+    environment(options.targetPid, options.kernel),
     {
       positional: options.positional ?? [],
       named: namedParameters(options.named ?? []),

@@ -22,6 +22,8 @@ export interface MachineOptions {
   readonly targetPid?: number;
   /** Where PATH and BPFTRACE_BTF are looked up; that of this process when left out. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** The oldest kernel that the program should run on; the running one when left out. */
+  readonly kernel?: string;
   /** BTF and tracefs that someone has opened already, such as the engine. */
   readonly btf?: () => Btf | undefined;
   readonly tracefs?: () => Tracefs;
@@ -64,7 +66,7 @@ class Machine implements Environment {
   }
 
   get kernel(): KernelVersion {
-    return parseRelease(release());
+    return parseRelease(this.#options.kernel ?? release());
   }
 
   get cpus(): number {

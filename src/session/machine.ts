@@ -15,10 +15,11 @@ export function kernelEngine(): Engine {
   return makeKernelEngine(undefined, platform);
 }
 
-/** The running machine, to compile for. */
-export function environment(targetPid?: number): Environment {
+/** The running machine, to compile for; its kernel may be taken for an older one, so that the image runs there too. */
+export function environment(targetPid?: number, kernel?: string): Environment {
   return machineEnvironment({
     ...(targetPid === undefined ? {} : { targetPid }),
+    ...(kernel === undefined ? {} : { kernel }),
     btf: () => {
       try {
         return platform.btf;

@@ -3,6 +3,7 @@
 import { assert, TraceError } from '../../base/error.ts';
 import type { AttachPoint, Image, MapDefinition, Program } from '../../image/index.ts';
 import type { LoadOptions } from '../engine.ts';
+import { explained } from './attach/fentry.ts';
 import { needsTarget, targetOf } from './attach/target.ts';
 import { loadDebugInfo } from './debug-info.ts';
 import { type FeatureName, featuresOf } from './features.ts';
@@ -160,6 +161,6 @@ function loadFor(
     // The program is fine, the target is not: a failure to attach.
     if (!(error instanceof TraceError) || error instanceof VerifierError) throw error;
     if (isErrno(error, 'EPERM') && missingCapabilities(readPermissionFacts().status).length > 0) throw error;
-    return error;
+    return attach.kind === 'fentry' ? (explained(error, attach.symbol) as TraceError) : error;
   }
 }

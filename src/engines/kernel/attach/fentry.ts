@@ -36,7 +36,8 @@ function firstThatWorks(ways: readonly (() => number)[]): number {
   throw new Error('bug in beetrace: no way to attach');
 }
 
-function explained(error: unknown, symbol: string): unknown {
+/** Why a program cannot be on a function; the kernel says some of it when it loads, some when it attaches. */
+export function explained(error: unknown, symbol: string): unknown {
   if (isErrno(error, 'EPERM')) {
     return cannotAttach(
       `fentry of '${symbol}' is not permitted on this kernel, which is locked down`,
