@@ -95,6 +95,11 @@ export class HashMap extends VmMap {
     }
   }
 
+  /** Makes room for new entries, for code that takes them from the table itself. */
+  moreEntries(): void {
+    this.table.moreEntries();
+  }
+
   // ---- user space
 
   override take(key: Uint8Array): Uint8Array | number {

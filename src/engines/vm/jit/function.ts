@@ -1,0 +1,175 @@
+// One function of the program to one function of WebAssembly.
+
+import {
+  Atomic,
+  bytesOf,
+  CALL,
+  Class,
+  classOf,
+  EXIT,
+  FRAME_POINTER,
+  type Instruction,
+  isAlu,
+  isConditional,
+  isGoto,
+  isKnownOpcode,
+  isWide,
+  Mode,
+  modeOf,
+  sizeOf,
+} from '../../../isa/index.ts';
+import { Control } from '../layout.ts';
+import { writeAtomic, writeLoad, writeStore, writeStoreImmediate } from './access.ts';
+import { writeAlu } from './alu.ts';
+import { writeCall } from './call.ts';
+import { buildGraph, type Graph } from './cfg.ts';
+import { writeCheck, writeOutsideLoad } from './checked.ts';
+import { Constants } from './constants.ts';
+import { makeReducible } from './irreducible.ts';
+import { writeCondition } from './jump.ts';
+import { isReducible, orderOf } from './order.ts';
+import { writePacketLoad } from './packet.ts';
+import { FunctionCode } from './registers.ts';
+import { type BlockWriter, writeStructured } from './structure.ts';
+import { Stop, type Unit } from './unit.ts';
+import { Op, ValueType } from './wasm/opcode.ts';
+
+export function writeFunction(unit: Unit, entry: number): void {
+  const { code } = unit.functions.get(entry)!;
+  const { instructions } = unit.program;
+  const built = buildGraph(instructions, entry);
+  const graph = isReducible(orderOf(built)) ? built : makeReducible(built);
+  writeStructured(graph, code, new FunctionWriter(unit, graph, new FunctionCode(code)));
+}
+
+/** A place in the program, for what is written there. */
+export interface Site {
+  readonly unit: Unit;
+  readonly f: FunctionCode;
+  readonly slot: number;
+  readonly instruction: Instruction;
+  /** The constant that a register holds here, or undefined. */
+  readonly constant: (register: number) => bigint | undefined;
+}
+
+class FunctionWriter implements BlockWriter {
+  readonly #unit: Unit;
+  readonly #graph: Graph;
+  readonly #f: FunctionCode;
+  readonly #constants: Constants;
+
+  constructor(unit: Unit, graph: Graph, f: FunctionCode) {
+    this.#unit = unit;
+    this.#graph = graph;
+    this.#f = f;
+    this.#constants = new Constants(unit.program.instructions, unit.program.wide, graph);
+  }
+
+  body(block: number): void {
+    const { first, end, terminator, label } = this.#graph[block]!;
+    if (label !== undefined) {
+      this.#f.code.i32(label);
+      this.#f.code.set(this.#label());
+    }
+    const { instructions } = this.#unit.program;
+    for (let slot = first; slot < end; slot++) {
+      const instruction = instructions[slot]!;
+      this.#write(block, slot, instruction);
+      if (isWide(instruction.code)) slot++;
+    }
+    if (terminator.kind === 'off-end') writeStop(this.#site(block, first), Stop.OFF_END);
+  }
+
+  condition(block: number, negated: boolean): void {
+    const { terminator } = this.#graph[block]!;
+    if (terminator.kind !== 'branch') return;
+    writeCondition(this.#f, this.#unit.program.instructions[terminator.slot]!, negated);
+  }
+
+  turn(block: number): void {
+    if (!this.#unit.options.bounded) return;
+    const { code } = this.#f;
+    const fuel = this.#f.scratch('fuel', ValueType.I64);
+    code.i32(0);
+    code.i32(0);
+    code.access(Op.I64_LOAD, Control.FUEL);
+    code.i64(1);
+    code.op(Op.I64_SUB);
+    code.tee(fuel);
+    code.access(Op.I64_STORE, Control.FUEL);
+    code.get(fuel);
+    code.i64(0);
+    code.op(Op.I64_LT_S);
+    code.open(Op.IF);
+    writeStop(this.#site(block, this.#graph[block]!.first), Stop.FUEL);
+    code.end();
+  }
+
+  label(): void {
+    this.#f.code.get(this.#label());
+  }
+
+  #label(): number {
+    return this.#f.scratch('label', ValueType.I32);
+  }
+
+  #site(block: number, slot: number): Site {
+    const instruction = this.#unit.program.instructions[slot] ?? { code: 0, dst: 0, src: 0, off: 0, imm: 0 };
+    const constant = (register: number): bigint | undefined => this.#constants.before(block, slot, register);
+    return { unit: this.#unit, f: this.#f, slot, instruction, constant };
+  }
+
+  #write(block: number, slot: number, instruction: Instruction): void {
+    const { code } = instruction;
+    if (this.#unit.options.marks) this.#f.code.mark(slot);
+    if (isAlu(code) && isKnownOpcode(code)) return writeAlu(this.#f, instruction);
+    if (isConditional(code) || isGoto(code)) return;
+    if (code === EXIT) {
+      this.#f.push(0);
+      return this.#f.code.op(Op.RETURN);
+    }
+    const site = this.#site(block, slot);
+    if (!isKnownOpcode(code)) writeStop(site, Stop.UNKNOWN_INSTRUCTION);
+    else if (code === CALL) writeCall(site);
+    else if (classOf(code) === Class.LD) this.#writeSpecialLoad(site);
+    else this.#writeAccess(site);
+  }
+
+  #writeSpecialLoad(site: Site): void {
+    const { code, dst } = site.instruction;
+    if (!isWide(code)) return writePacketLoad(site);
+    const value = this.#unit.program.wide[site.slot];
+    if (value === undefined) return writeStop(site, Stop.UNKNOWN_INSTRUCTION);
+    this.#f.code.wide(value);
+    this.#f.pop(dst);
+  }
+
+  #writeAccess(site: Site): void {
+    const { instruction, f } = site;
+    const { code, dst, src, off, imm } = instruction;
+    const size = bytesOf(sizeOf(code));
+    const kind = classOf(code);
+    const isAtomic = kind === Class.STX && modeOf(code) === Mode.ATOMIC;
+    const isLoad = kind === Class.LDX || (isAtomic && imm === Atomic.LOAD_ACQ);
+    if (this.#unit.options.checked || this.#unit.options.outside) {
+      const known = (isLoad ? src : dst) === FRAME_POINTER && !this.#unit.options.checked;
+      if (kind === Class.LDX && this.#unit.options.outside && !known) {
+        return writeOutsideLoad(site, size, modeOf(code) === Mode.MEMSX);
+      }
+      if (this.#unit.options.checked) writeCheck(site, isLoad ? src : dst, off, size, !isLoad);
+    }
+    if (kind === Class.LDX) return writeLoad(f, instruction, modeOf(code) === Mode.MEMSX);
+    if (kind === Class.ST) return writeStoreImmediate(f, instruction);
+    if (!isAtomic) return writeStore(f, instruction);
+    const isNarrow = size < 4 && imm !== Atomic.LOAD_ACQ && imm !== Atomic.STORE_REL;
+    if (isNarrow || !writeAtomic(f, instruction)) writeStop(site, Stop.UNKNOWN_INSTRUCTION);
+  }
+}
+
+/** Ends the run. */
+export function writeStop({ unit, f, slot }: Site, stop: number): void {
+  f.code.i32(slot);
+  f.code.i32(stop);
+  f.code.call(unit.imported('stop'));
+  f.code.op(Op.UNREACHABLE);
+}
