@@ -14,6 +14,7 @@ export function ensureInstalled() {
     process.exit(1);
   }
   if (existsSync(join(root, 'node_modules', '.package-lock.json'))) return;
+  console.error('beetrace: first run, installing packages with npm ci');
   const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],

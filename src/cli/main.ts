@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The command: reads the command line, runs what it asks for, prints what went wrong, sets the exit code.
 // Start-up counts, so each command and all that it needs is loaded only when it is run.
 
