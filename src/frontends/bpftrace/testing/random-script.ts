@@ -42,7 +42,7 @@ const leafStrings = fc.constantFrom(
 );
 
 const casts = fc.constantFrom('uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'int64');
-const arithmetic = fc.constantFrom('+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>');
+const arithmetic = fc.constantFrom('+', '-', '*', '&', '|', '^', '<<', '>>');
 const comparisons = fc.constantFrom('==', '!=', '<', '<=', '>', '>=');
 
 function many(separator: string, text: Text, maxLength = 3): Text {
@@ -70,6 +70,8 @@ const { statement } = fc.letrec((tie) => {
     number: choice(
       leafNumbers,
       join('(', number, ' ', arithmetic, ' ', number, ')'),
+      // A divisor that is zero and known is refused.
+      join('(', number, fc.constantFrom(' / ', ' % '), '($a | ', number, '))'),
       join('(', casts, ')', number),
       join('(', condition, ' ? ', number, ' : ', number, ')'),
       join('@m[', number, ']'),
