@@ -1,0 +1,36 @@
+// Programs made at random run the same in the interpreter and in the JIT. A failure names the seed that makes the program again.
+
+import { expect, test } from 'vitest';
+import { disassemble } from '../../../isa/index.ts';
+import { compiled, interpret, type Setup } from './testing/compare.ts';
+import { CONTEXT_BYTES, maps, randomProgram } from './testing/random-program.ts';
+
+/** One run on every machine begins with the same programs; BEETRACE_SEED takes others. */
+const FIRST_SEED = Number(process.env['BEETRACE_SEED'] ?? 1);
+const PROGRAMS = Number(process.env['BEETRACE_PROGRAMS'] ?? 1500);
+
+function setupOf(seed: number, jit: Setup['jit']): Setup {
+  const { instructions } = randomProgram(seed);
+  return { instructions, maps, cpus: 2, cpu: seed & 1, seed, context: new Uint8Array(CONTEXT_BYTES), runs: 2, ...(jit && { jit }) };
+}
+
+function same(seed: number, jit?: Setup['jit']): number {
+  const setup = setupOf(seed, jit);
+  const { steps, ...expected } = interpret(setup);
+  const { steps: _, ...found } = compiled(setup);
+  if (JSON.stringify(found) !== JSON.stringify(expected)) {
+    expect(found, `seed ${seed}:\n${disassemble(setup.instructions)}`).toEqual(expected);
+  }
+  return steps;
+}
+
+test('random programs', () => {
+  let steps = 0;
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS; seed++) steps += same(seed);
+  console.log(`seeds ${FIRST_SEED} to ${FIRST_SEED + PROGRAMS - 1}: ${steps} instructions`);
+  expect(steps).toBeGreaterThan(PROGRAMS * 300);
+}, 120_000);
+
+test('random programs with bounded loops and outside reads', () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 10; seed++) same(seed, { budget: 1e9, outside: true });
+}, 120_000);
