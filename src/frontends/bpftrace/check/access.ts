@@ -4,9 +4,17 @@ import { nearest } from '../../../base/text.ts';
 import { intType, type Type, type TypeOf } from '../../../image/index.ts';
 import type { ExpressionOf } from '../ast.ts';
 import { findWord } from '../words/index.ts';
-import { typeinfoMember } from './expressions.ts';
 import type { ProgramChecker } from './program.ts';
-import { constantNumber, isInteger, isUnresolved, nameOf, type TypeInfo, UNRESOLVED_INFO } from './types.ts';
+import { typeinfoMember } from './typeinfo.ts';
+import {
+  behindPointers,
+  constantNumber,
+  isInteger,
+  isUnresolved,
+  nameOf,
+  type TypeInfo,
+  UNRESOLVED_INFO,
+} from './types.ts';
 
 export function checkMember(checker: ProgramChecker, node: ExpressionOf<'member'>): TypeInfo {
   if (node.operand.kind === 'typeinfo') {
@@ -34,13 +42,6 @@ export function checkMember(checker: ProgramChecker, node: ExpressionOf<'member'
       );
       return UNRESOLVED_INFO;
   }
-}
-
-/** Members are reached through pointers of any depth. */
-export function behindPointers(type: Type): Type {
-  let current = type;
-  while (current.kind === 'pointer') current = current.to;
-  return current;
 }
 
 function tupleField(checker: ProgramChecker, node: ExpressionOf<'member'>, type: TypeOf<'tuple'>): TypeInfo {

@@ -1,25 +1,18 @@
 // One rule for each kind of expression: what type it has.
 
 import { nearest } from '../../../base/text.ts';
-import { BOOL, INT64, recordType, stringType, type Type, tupleType, UINT64, VOID } from '../../../image/index.ts';
-import type { BlockExpression, Expression, ExpressionOf, MapExpression, TypeExpression } from '../ast.ts';
-import { stringBytes } from '../parse/literals.ts';
+import { BOOL, INT64, recordType, type Type, tupleType, UINT64, VOID } from '../../../image/index.ts';
+import type { BlockExpression, Expression, ExpressionOf, MapExpression } from '../ast.ts';
 import { checkIndex, checkMember } from './access.ts';
-import { checkCast, isTypeExpression, resolveType } from './casts.ts';
+import { checkCast } from './casts.ts';
+import { checkCondition } from './conditions.ts';
+import { literal, parameterNumber, stringInfo } from './constants.ts';
 import { aggregationName, aggregationNumber } from './maps.ts';
-import { checkBinary, checkUnary, literal } from './operators.ts';
+import { checkBinary, checkUnary } from './operators.ts';
 import type { ProgramChecker } from './program.ts';
-import { checkStatement } from './statements.ts';
-import {
-  constantNumber,
-  isCondition,
-  isInteger,
-  isUnresolved,
-  join,
-  nameOf,
-  type TypeInfo,
-  UNRESOLVED_INFO,
-} from './types.ts';
+import { checkStatements } from './statements.ts';
+import { operandType } from './typeinfo.ts';
+import { constantNumber, isUnresolved, join, nameOf, type TypeInfo, UNRESOLVED_INFO } from './types.ts';
 import { checkCall, checkIdentifier } from './uses.ts';
 
 type Rules = { readonly [K in Expression['kind']]: (checker: ProgramChecker, node: ExpressionOf<K>) => TypeInfo };
@@ -53,22 +46,6 @@ const RULES: Rules = {
 
 export function checkExpression(checker: ProgramChecker, node: Expression): TypeInfo {
   return RULES[node.kind](checker, node as never);
-}
-
-/** A string with its NUL. */
-export function stringInfo(value: string): TypeInfo {
-  return { type: stringType(stringBytes(value).length + 1), constant: value };
-}
-
-const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/;
-
-/** A parameter of the script as a number, or undefined when it is not one. */
-export function parameterNumber(text: string): bigint | undefined {
-  if (!INTEGER.test(text)) return undefined;
-  const digits = text.replace(/^[-+]/, '');
-  const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
-  if (value >= 1n << 64n) return undefined;
-  return text.startsWith('-') ? -value : value;
 }
 
 function checkPositional(checker: ProgramChecker, node: ExpressionOf<'positional'>): TypeInfo {
@@ -114,19 +91,6 @@ export function checkBlock(checker: ProgramChecker, node: BlockExpression): Type
     // A block that does something must run, whatever its value.
     return node.statements.length === 0 ? info : { type: info.type };
   });
-}
-
-/** The statements of a block, with a warning for what cannot be reached. */
-export function checkStatements(checker: ProgramChecker, node: BlockExpression): void {
-  let ended = false;
-  for (const statement of node.statements) {
-    if (ended) {
-      checker.warning('unreachable', 'Unreachable statement.', statement.span);
-      ended = false;
-    }
-    checkStatement(checker, statement);
-    if (statement.kind === 'return' || statement.kind === 'break' || statement.kind === 'continue') ended = true;
-  }
 }
 
 function checkIncrement(checker: ProgramChecker, node: ExpressionOf<'increment'>): TypeInfo {
@@ -195,17 +159,6 @@ function chooseType(
   return constant === undefined ? { type } : { type, constant };
 }
 
-/** The type of what decides a branch; reports when it cannot. */
-export function checkCondition(checker: ProgramChecker, node: Expression): TypeInfo {
-  const info = checker.info(node);
-  if (!isUnresolved(info.type) && !isCondition(info.type)) {
-    const what = nameOf(info.type);
-    const report = checker.error('bad-condition', `Invalid condition: expected a number, found '${what}'`, node.span);
-    if (info.type.kind === 'string') report.hint('compare it with a string: x != ""');
-  }
-  return info;
-}
-
 function checkTuple(checker: ProgramChecker, node: ExpressionOf<'tuple'>): TypeInfo {
   const types = node.elements.map((element) => checker.value(element).type);
   return { type: tupleType(types) };
@@ -214,15 +167,6 @@ function checkTuple(checker: ProgramChecker, node: ExpressionOf<'tuple'>): TypeI
 function checkRecord(checker: ProgramChecker, node: ExpressionOf<'record'>): TypeInfo {
   const fields = node.fields.map((field) => ({ name: field.name, type: checker.value(field.value).type }));
   return { type: recordType('', fields) };
-}
-
-/** The type that an operand of sizeof and the like names or has. A name alone may be either; a value comes first. */
-export function operandType(checker: ProgramChecker, operand: Expression | TypeExpression): Type | undefined {
-  if (isTypeExpression(operand)) return resolveType(checker, operand);
-  if (operand.kind === 'identifier' && !checker.knowsValue(operand.name)) {
-    return resolveType(checker, { kind: 'type-name', span: operand.span, name: operand.name, modifiers: [] });
-  }
-  return checker.type(operand);
 }
 
 function checkSizeof(checker: ProgramChecker, node: ExpressionOf<'sizeof'>): TypeInfo {
@@ -268,27 +212,6 @@ function checkTypeinfo(checker: ProgramChecker, node: ExpressionOf<'typeinfo'>):
     .error('typeinfo', 'typeinfo() has no value as a whole', node.span)
     .hint('use one of its members: typeinfo(x).full_type');
   return UNRESOLVED_INFO;
-}
-
-/** `typeinfo(x).member`. */
-export function typeinfoMember(
-  checker: ProgramChecker,
-  node: ExpressionOf<'typeinfo'>,
-  member: string,
-): TypeInfo | undefined {
-  const type = operandType(checker, node.operand);
-  if (!type) return UNRESOLVED_INFO;
-  const text = nameOf(type);
-  switch (member) {
-    case 'full_type':
-      return stringInfo(text);
-    case 'base_type':
-      return stringInfo(isInteger(type) || type.kind === 'string' ? text.replace(/\[.*/, '') : type.kind);
-    case 'btf_id':
-      return { type: UINT64, constant: BigInt(checker.ctypes.btf?.idOf(text) ?? 0) };
-    default:
-      return undefined;
-  }
 }
 
 function checkComptime(checker: ProgramChecker, node: ExpressionOf<'comptime'>): TypeInfo {

@@ -12,6 +12,7 @@ import {
   UINT64,
 } from '../../../image/index.ts';
 import type { BinaryOperator, ExpressionOf } from '../ast.ts';
+import { literal } from './constants.ts';
 import type { ProgramChecker } from './program.ts';
 import {
   arithmeticType,
@@ -21,7 +22,6 @@ import {
   isInteger,
   isUnresolved,
   join,
-  literalType,
   nameOf,
   promote,
   type TypeInfo,
@@ -71,10 +71,6 @@ function checkAddress(checker: ProgramChecker, node: ExpressionOf<'unary'>): Typ
   }
   checker.error('bad-address', 'The & operator takes a variable', node.span);
   return UNRESOLVED_INFO;
-}
-
-export function literal(value: bigint): TypeInfo {
-  return { type: literalType(value), constant: value };
 }
 
 const COMPARISONS: ReadonlySet<BinaryOperator> = new Set(['==', '!=', '<', '>', '<=', '>=']);

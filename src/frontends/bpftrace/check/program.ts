@@ -14,12 +14,14 @@ import type {
   VariableExpression,
 } from '../ast.ts';
 import { resolveType } from './casts.ts';
+import { checkCondition } from './conditions.ts';
 import type { CheckContext, MapInfo, ProgramScope, VariableInfo } from './context.ts';
 import type { CTypes } from './ctypes.ts';
-import { checkCondition, checkExpression, checkStatements } from './expressions.ts';
+import { checkExpression } from './expressions.ts';
 import type { FunctionInfo } from './functions.ts';
 import { joinInfo, type MapTable, mapValueName } from './maps.ts';
 import { Scopes } from './scopes.ts';
+import { checkStatements } from './statements.ts';
 import {
   type Constant,
   constantNumber,

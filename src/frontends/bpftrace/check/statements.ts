@@ -1,12 +1,10 @@
 // One rule for each kind of statement.
 
-import { nearest } from '../../../base/text.ts';
 import { INT64, isScalar, type Type, tupleType, UINT64 } from '../../../image/index.ts';
 import type { BinaryOperator, BlockExpression, Expression, Statement, StatementOf } from '../ast.ts';
-import { findWord } from '../words/index.ts';
 import { resolveType } from './casts.ts';
-import { checkCondition, checkStatements } from './expressions.ts';
-import { aggregationName, aggregationNumber, mapValueName } from './maps.ts';
+import { checkCondition } from './conditions.ts';
+import { aggregationName, aggregationNumber } from './maps.ts';
 import { binaryInfo } from './operators.ts';
 import type { ProgramChecker } from './program.ts';
 import { constantNumber, isInteger, isUnresolved, nameOf, promote, type TypeInfo, UNRESOLVED_INFO } from './types.ts';
@@ -34,6 +32,19 @@ const RULES: Rules = {
 
 export function checkStatement(checker: ProgramChecker, node: Statement): void {
   RULES[node.kind](checker, node as never);
+}
+
+/** The statements of a block, with a warning for what cannot be reached. */
+export function checkStatements(checker: ProgramChecker, node: BlockExpression): void {
+  let ended = false;
+  for (const statement of node.statements) {
+    if (ended) {
+      checker.warning('unreachable', 'Unreachable statement.', statement.span);
+      ended = false;
+    }
+    checkStatement(checker, statement);
+    if (statement.kind === 'return' || statement.kind === 'break' || statement.kind === 'continue') ended = true;
+  }
 }
 
 /** Functions whose value nobody has to look at. */
@@ -210,19 +221,4 @@ function checkReturn(checker: ProgramChecker, node: StatementOf<'return'>): void
 function checkBody(checker: ProgramChecker, body: BlockExpression): void {
   checkStatements(checker, body);
   if (body.value) checker.info(body.value);
-}
-
-/** What a name that no map has may have been meant to be. */
-export function nearestMap(name: string, names: Iterable<string>): string | undefined {
-  return name === '@' ? undefined : nearest(name, names);
-}
-
-/** What a map already holds, for messages about assignments that do not fit. */
-export function heldType(map: Parameters<typeof mapValueName>[0]): string {
-  return mapValueName(map);
-}
-
-/** Whether a call is one of a map value function. */
-export function isAggregationCall(node: Expression): boolean {
-  return (node.kind === 'call' || node.kind === 'identifier') && findWord(node.name)?.kind === 'aggregation';
 }

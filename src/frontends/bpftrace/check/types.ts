@@ -165,6 +165,13 @@ function joinRecords(a: TypeOf<'record'>, b: TypeOf<'record'>): Type | undefined
   return recordType('', fields);
 }
 
+/** Members are reached through pointers of any depth. */
+export function behindPointers(type: Type): Type {
+  let current = type;
+  while (current.kind === 'pointer') current = current.to;
+  return current;
+}
+
 /** Whether `(to)from` may be written. */
 export function castable(from: Type, to: Type): boolean {
   if (sameType(from, to)) return true;

@@ -8,11 +8,10 @@ import type { Expression, ExpressionOf, MapExpression } from '../ast.ts';
 import { probeKinds } from '../probes/registry.ts';
 import { findWord, wordNames } from '../words/index.ts';
 import type { Word } from '../words/word.ts';
+import { literal, stringInfo } from './constants.ts';
 import type { WordUse } from './context.ts';
-import { stringInfo } from './expressions.ts';
 import { checkFunctionCall, FUNCTION_KIND } from './functions.ts';
 import { aggregationName, mapValueName } from './maps.ts';
-import { literal } from './operators.ts';
 import type { ProgramChecker } from './program.ts';
 import { type TypeInfo, UNRESOLVED_INFO } from './types.ts';
 

@@ -16,7 +16,6 @@ import type { BlockExpression, StatementOf } from '../ast.ts';
 import type { VariableInfo } from '../check/context.ts';
 import { walkExpression } from '../walk.ts';
 import type { ProgramLowering } from './program.ts';
-import { lowerStatements } from './statements.ts';
 
 export function lowerForMap(cx: ProgramLowering, node: StatementOf<'for-map'>): void {
   const variable = cx.variable(node);
@@ -78,7 +77,7 @@ export function lowerUnroll(cx: ProgramLowering, node: StatementOf<'unroll'>): v
 
 function lowerBody(cx: ProgramLowering, body: BlockExpression): void {
   cx.p.scope(() => {
-    lowerStatements(cx, body);
+    cx.statements(body);
     if (body.value) cx.effect(body.value);
   });
 }

@@ -19,7 +19,15 @@ import {
 } from '../../../compiler/operations/index.ts';
 import type { Local, Place, ProgramBuilder } from '../../../compiler/program.ts';
 import { isScalar, sizeOf, type Type, type TypeOf } from '../../../image/index.ts';
-import type { Expression, ExpressionOf, MapExpression, Statement, TypeArgument, VariableExpression } from '../ast.ts';
+import type {
+  BlockExpression,
+  Expression,
+  ExpressionOf,
+  MapExpression,
+  Statement,
+  TypeArgument,
+  VariableExpression,
+} from '../ast.ts';
 import type { ProgramScope, VariableInfo } from '../check/context.ts';
 import { type CTypes, isArgs } from '../check/ctypes.ts';
 import type { CheckedProgram } from '../check/program.ts';
@@ -30,6 +38,7 @@ import type { Address, Definition, Lowering } from './context.ts';
 import { lowerExpression } from './expressions.ts';
 import type { FunctionTable } from './functions.ts';
 import { lowerBranch, needsCast } from './operators.ts';
+import { lowerStatements } from './statements.ts';
 
 /** What the probe and the functions that it calls have in common. */
 export interface SharedLowering {
@@ -115,6 +124,10 @@ export class ProgramLowering implements Lowering {
 
   scalar(node: Expression | TypeArgument): Instruction {
     return registerOf(this.operand(node));
+  }
+
+  statements(block: BlockExpression): void {
+    lowerStatements(this, block);
   }
 
   /** Runs an expression for what it does. */

@@ -3,8 +3,7 @@
 import { nearest } from '../../../base/text.ts';
 import { scalar } from '../../../compiler/operations/index.ts';
 import { BOOL } from '../../../image/index.ts';
-import { stringInfo } from '../check/expressions.ts';
-import { literal } from '../check/operators.ts';
+import { literal, stringInfo } from '../check/constants.ts';
 import { UNRESOLVED } from '../check/types.ts';
 import { settings, settingValue } from '../config.ts';
 import type { ExpressionWord } from './word.ts';

@@ -2,8 +2,8 @@
 
 import { scalar } from '../../../compiler/operations/index.ts';
 import { BOOL, INT64, type Type, UINT64 } from '../../../image/index.ts';
+import { parameterNumber, stringInfo } from '../check/constants.ts';
 import type { CheckContext, WordUse } from '../check/context.ts';
-import { parameterNumber, stringInfo } from '../check/expressions.ts';
 import { type Constant, isUnresolved, type TypeInfo } from '../check/types.ts';
 import { literalString } from './families.ts';
 import type { ExpressionWord } from './word.ts';

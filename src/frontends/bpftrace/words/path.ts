@@ -2,8 +2,7 @@
 
 import { deferred } from '../../../compiler/operations/index.ts';
 import { stringType, type TypeOf } from '../../../image/index.ts';
-import { behindPointers } from '../check/access.ts';
-import { constantNumber, isUnresolved } from '../check/types.ts';
+import { behindPointers, constantNumber, isUnresolved } from '../check/types.ts';
 import { wrongArgument } from './families.ts';
 import type { ExpressionWord } from './word.ts';
 

@@ -1,7 +1,7 @@
 // probe and probetype: where the program runs.
 
 import { constantString, scalar } from '../../../compiler/operations/index.ts';
-import { stringInfo } from '../check/expressions.ts';
+import { stringInfo } from '../check/constants.ts';
 import type { ExpressionWord } from './word.ts';
 
 /** A number that stands for the name, so that maps and records hold eight bytes instead of a long string. */

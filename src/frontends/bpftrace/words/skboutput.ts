@@ -10,9 +10,8 @@ import {
   registerOf,
 } from '../../../compiler/operations/index.ts';
 import { type Type, UINT32, UINT64 } from '../../../image/index.ts';
-import { behindPointers } from '../check/access.ts';
 import type { CTypes } from '../check/ctypes.ts';
-import { constantNumber, isInteger, isUnresolved } from '../check/types.ts';
+import { behindPointers, constantNumber, isInteger, isUnresolved } from '../check/types.ts';
 import type { Lowering } from '../lower/context.ts';
 import { literalString, wrongArgument } from './families.ts';
 import type { ExpressionWord } from './word.ts';

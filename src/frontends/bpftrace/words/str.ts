@@ -2,8 +2,8 @@
 
 import { constantString, readString } from '../../../compiler/operations/index.ts';
 import { stringType } from '../../../image/index.ts';
+import { stringInfo } from '../check/constants.ts';
 import type { CheckContext, WordUse } from '../check/context.ts';
-import { stringInfo } from '../check/expressions.ts';
 import { constantNumber, isInteger, isUnresolved, type TypeInfo } from '../check/types.ts';
 import { wrongArgument } from './families.ts';
 import type { ExpressionWord } from './word.ts';
