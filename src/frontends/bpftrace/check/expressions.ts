@@ -75,7 +75,11 @@ function checkMap(checker: ProgramChecker, node: MapExpression): TypeInfo {
     return { type: map.value.type };
   }
   const type = aggregationNumber(map.aggregation);
-  if (type) return { type };
+  if (type) {
+    // bpf_map_lookup_percpu_elem reads the values of the other processors.
+    checker.needsKernel('5.19', `${aggregationName(map.aggregation)} as a number`, node.span);
+    return { type };
+  }
   const name = aggregationName(map.aggregation);
   checker
     .error('aggregation-value', `Map value '${name}' cannot be used as a value`, node.span)

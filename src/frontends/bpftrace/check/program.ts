@@ -3,6 +3,7 @@
 import { type DiagnosticBuilder, Diagnostics } from '../../../base/diagnostic.ts';
 import type { Span } from '../../../base/source.ts';
 import { nearest } from '../../../base/text.ts';
+import { atLeast } from '../../../compiler/environment.ts';
 import { type AddressSpace, sizeOf, type Type } from '../../../image/index.ts';
 import type {
   Expression,
@@ -308,6 +309,14 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
   }
 
   // ---- messages
+
+  /** Reports what this kernel is too old for. */
+  needsKernel(version: string, what: string, span: Span): boolean {
+    const { kernel } = this.scope.environment;
+    if (atLeast(kernel, version)) return true;
+    this.error('kernel', `${what} needs Linux ${version}, and this is ${kernel.major}.${kernel.minor}`, span);
+    return false;
+  }
 
   /** How many messages there are in this round. */
   get reported(): number {

@@ -131,6 +131,7 @@ function keepSign(current: TypeInfo, result: TypeInfo, value: TypeInfo): TypeInf
 }
 
 function checkForMap(checker: ProgramChecker, node: StatementOf<'for-map'>): void {
+  checker.needsKernel('5.13', 'a loop over a map', node.map.span);
   const map = checker.mapOf(node.map);
   if (map && node.map.key !== undefined) {
     checker
@@ -172,9 +173,18 @@ function checkForRange(checker: ProgramChecker, node: StatementOf<'for-range'>):
     }
     return info;
   });
+  if (!isShort(bounds[0]!, bounds[1]!)) checker.needsKernel('5.17', 'a loop over a range that is not short', node.span);
   const known = bounds.every((bound) => !isUnresolved(bound.type));
   const signed = known && promote(bounds[0]!, bounds[1]!).type.signed;
   checkLoop(checker, node, known ? { type: signed ? INT64 : UINT64 } : UNRESOLVED_INFO);
+}
+
+/** Rounds up to which a range needs no helper of the kernel. */
+const SHORT_RANGE = 32n;
+
+function isShort(from: TypeInfo, to: TypeInfo): boolean {
+  const [first, end] = [constantNumber(from), constantNumber(to)];
+  return first !== undefined && end !== undefined && first >= 0n && end - first <= SHORT_RANGE;
 }
 
 function checkLoop(checker: ProgramChecker, node: StatementOf<'for-map' | 'for-range'>, info: TypeInfo): void {

@@ -2,7 +2,6 @@
 
 import type { Span } from '../../../base/source.ts';
 import { nearest } from '../../../base/text.ts';
-import { atLeast } from '../../../compiler/environment.ts';
 import { VOID } from '../../../image/index.ts';
 import type { Expression, ExpressionOf, MapExpression } from '../ast.ts';
 import { probeKinds } from '../probes/registry.ts';
@@ -79,12 +78,7 @@ function checkAllowed(checker: ProgramChecker, word: Word, use: WordUse): boolea
     checker.error('unsafe', `${word.name}() is unsafe. To use you need the --unsafe flag`, use.nameSpan);
     return false;
   }
-  const { kernel } = checker.scope.environment;
-  if (word.kernel && !atLeast(kernel, word.kernel)) {
-    const running = `${kernel.major}.${kernel.minor}`;
-    checker.error('kernel', `${word.name} needs Linux ${word.kernel}, and this is ${running}`, use.span);
-    return false;
-  }
+  if (word.kernel && !checker.needsKernel(word.kernel, word.name, use.span)) return false;
   const { kind } = checker.scope.plan;
   if (kind === FUNCTION_KIND && (word.needs || word.probeOnly)) {
     checker.error('wrong-probe', `${use.name} can not be used in functions`, use.span).hint('pass it as an argument');

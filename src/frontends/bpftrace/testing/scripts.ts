@@ -3,7 +3,7 @@
 import { Diagnostics, renderDiagnostic } from '../../../base/diagnostic.ts';
 import { Btf, BtfBuilder } from '../../../btf/index.ts';
 import type { Environment } from '../../../compiler/environment.ts';
-import { fakeEnvironment } from '../../../compiler/testing/environment.ts';
+import { type FakeMachine, fakeEnvironment } from '../../../compiler/testing/environment.ts';
 import { type Compilation, type CompileOptions, compileScript } from '../compile.ts';
 import { DEFAULT_OPTIONS } from '../options.ts';
 
@@ -59,8 +59,9 @@ function kernelTypes(): Btf {
 }
 
 /** The machine. */
-export function testMachine(): Environment {
+export function testMachine(more: FakeMachine = {}): Environment {
   return fakeEnvironment({
+    ...more,
     btf: kernelTypes(),
     syscalls: { openat: 257, read: 0, write: 1 },
     symbols: { do_exit: 0xffffffff81000000n },
@@ -78,15 +79,16 @@ export function testMachine(): Environment {
 export function compileText(
   text: string,
   options: Partial<CompileOptions> = {},
+  machine: FakeMachine = {},
 ): Compilation & { readonly messages: string } {
   const diagnostics = new Diagnostics();
   const source = { name: 'stdin', text };
-  const compilation = compileScript(source, testMachine(), { ...DEFAULT_OPTIONS, ...options }, diagnostics);
+  const compilation = compileScript(source, testMachine(machine), { ...DEFAULT_OPTIONS, ...options }, diagnostics);
   return { ...compilation, messages: diagnostics.list.map(renderDiagnostic).join('') };
 }
 
 /** The messages alone, without locations, sources and markers. */
-export function messagesOf(text: string, options: Partial<CompileOptions> = {}): string[] {
-  const lines = compileText(text, options).messages.split('\n');
+export function messagesOf(text: string, options: Partial<CompileOptions> = {}, machine: FakeMachine = {}): string[] {
+  const lines = compileText(text, options, machine).messages.split('\n');
   return lines.flatMap((line) => /(?:ERROR|WARNING|HINT): .*$/.exec(line)?.[0] ?? []);
 }
