@@ -1,7 +1,7 @@
 // Programs of a machine: instructions, and what the pseudo immediates of LD_IMM64 stand for once they are loaded.
 
 import type { Instruction } from '../../isa/index.ts';
-import { CALL, isWide, PseudoCall, PseudoLoad } from '../../isa/index.ts';
+import { CALL, isWide, PseudoCall, PseudoLoad, validateSlot } from '../../isa/index.ts';
 import { EINVAL } from './errno.ts';
 import { MapField } from './layout.ts';
 import type { Machine } from './machine.ts';
@@ -55,13 +55,13 @@ export function resolveProgram(machine: Machine, program: VmProgram, index: numb
   for (let slot = 0; slot < instructions.length; slot++) {
     const instruction = instructions[slot]!;
     const { code, src, imm } = instruction;
+    const problem = validateSlot(instruction, instructions[slot + 1]);
+    if (problem !== undefined) throw new MapError(EINVAL, `instruction ${slot}: ${problem}`);
     if (code === CALL && src === PseudoCall.SUBPROGRAM) functions.add(slot + 1 + imm);
     if (!isWide(code)) continue;
-    const next = instructions[slot + 1];
-    if (!next) throw new MapError(EINVAL, 'the second half of an LD_IMM64 is missing');
     if (src === PseudoLoad.FUNC) functions.add(slot + 1 + imm);
     if (namesMap(src)) maps.add(imm);
-    wide[slot] = resolve(machine, program, slot, instruction, next);
+    wide[slot] = resolve(machine, program, slot, instruction, instructions[slot + 1]!);
     slot++;
   }
   return {
