@@ -44,8 +44,10 @@ function writeFunctionCall(site: Site): void {
   writeDepthCheck(site);
   for (let register = 1; register <= 5; register++) f.push(register);
   f.pushNextFrame();
+  f.storeFuel();
   f.code.call(target.index);
   f.pop(0);
+  f.loadFuel();
 }
 
 // ---- helpers
@@ -68,6 +70,7 @@ function writeHelperCall(site: Site, helper: AnyHelper): void {
     f.push32(helper.callback + 1);
     f.pushFrame();
   }
+  if (callsBack(helper)) f.storeFuel();
   code.call(unit.helperIndex(instruction.imm)!);
   if (callsBack(helper) || helper.result === 'i64') {
     code.op(Op.DROP);
@@ -75,6 +78,7 @@ function writeHelperCall(site: Site, helper: AnyHelper): void {
     code.access(Op.I64_LOAD, Control.RESULT);
   } else code.op(helper.result === 'i32' ? Op.I64_EXTEND_I32_S : Op.I64_EXTEND_I32_U);
   f.pop(0);
+  if (callsBack(helper)) f.loadFuel();
 }
 
 function writeArgumentCheck({ f, unit, slot, instruction }: Site): void {
@@ -135,6 +139,7 @@ function writeJump({ f, unit }: Site, program: number): void {
   // Programs are compiled when they are first jumped to.
   pushIndex();
   code.call(unit.imported('prepare'));
+  f.storeFuel();
   f.push(1);
   for (let register = 2; register <= 5; register++) code.i64(0);
   f.pushFrame();

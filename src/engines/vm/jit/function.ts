@@ -18,7 +18,6 @@ import {
   modeOf,
   sizeOf,
 } from '../../../isa/index.ts';
-import { Control } from '../layout.ts';
 import { writeAtomic, writeLoad, writeStore, writeStoreImmediate } from './access.ts';
 import { writeAlu } from './alu.ts';
 import { writeCall } from './call.ts';
@@ -27,19 +26,29 @@ import { writeCheck, writeOutsideLoad } from './checked.ts';
 import { Constants } from './constants.ts';
 import { makeReducible } from './irreducible.ts';
 import { writeCondition } from './jump.ts';
-import { isReducible, orderOf } from './order.ts';
+import { hasLoops, isReducible, type Order, orderOf } from './order.ts';
 import { writePacketLoad } from './packet.ts';
 import { FunctionCode } from './registers.ts';
 import { type BlockWriter, writeStructured } from './structure.ts';
 import { Stop, type Unit } from './unit.ts';
+import type { Code } from './wasm/code.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
 
 export function writeFunction(unit: Unit, entry: number): void {
   const { code } = unit.functions.get(entry)!;
   const { instructions } = unit.program;
   const built = buildGraph(instructions, entry);
-  const graph = isReducible(orderOf(built)) ? built : makeReducible(built);
-  writeStructured(graph, code, new FunctionWriter(unit, graph, new FunctionCode(code)));
+  const order = orderOf(built);
+  if (isReducible(order)) return write(unit, code, built, order);
+  const graph = makeReducible(built);
+  write(unit, code, graph, orderOf(graph));
+}
+
+function write(unit: Unit, code: Code, graph: Graph, order: Order): void {
+  const fuel = unit.options.bounded && hasLoops(order) ? code.local(ValueType.I64) : undefined;
+  const f = new FunctionCode(code, fuel);
+  f.loadFuel();
+  writeStructured(graph, order, code, new FunctionWriter(unit, graph, f));
 }
 
 /** A place in the program, for what is written there. */
@@ -87,17 +96,12 @@ class FunctionWriter implements BlockWriter {
   }
 
   turn(block: number): void {
-    if (!this.#unit.options.bounded) return;
-    const { code } = this.#f;
-    const fuel = this.#f.scratch('fuel', ValueType.I64);
-    code.i32(0);
-    code.i32(0);
-    code.access(Op.I64_LOAD, Control.FUEL);
+    const { code, fuel } = this.#f;
+    if (fuel === undefined) return;
+    code.get(fuel);
     code.i64(1);
     code.op(Op.I64_SUB);
     code.tee(fuel);
-    code.access(Op.I64_STORE, Control.FUEL);
-    code.get(fuel);
     code.i64(0);
     code.op(Op.I64_LT_S);
     code.open(Op.IF);
@@ -126,7 +130,7 @@ class FunctionWriter implements BlockWriter {
     if (isConditional(code) || isGoto(code)) return;
     if (code === EXIT) {
       this.#f.push(0);
-      return this.#f.code.op(Op.RETURN);
+      return this.#f.returnResult();
     }
     const site = this.#site(block, slot);
     if (!isKnownOpcode(code)) writeStop(site, Stop.UNKNOWN_INSTRUCTION);

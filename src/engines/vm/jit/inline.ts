@@ -218,6 +218,7 @@ function writeLoop(site: Site): boolean {
   code.op(Op.ELSE);
   code.i32(0);
   code.set(turn);
+  f.storeFuel();
   code.open(Op.BLOCK);
   code.open(Op.LOOP);
   code.get(turn);
@@ -240,6 +241,7 @@ function writeLoop(site: Site): boolean {
   code.end();
   code.get(turn);
   f.pop32(0);
+  f.loadFuel();
   code.end();
   return true;
 }
@@ -259,6 +261,7 @@ function writeForEach(site: Site): boolean {
   code.i32(0);
   code.tee(bucket);
   code.set(count);
+  f.storeFuel();
   code.open(Op.BLOCK);
   code.open(Op.LOOP);
   code.get(bucket);
@@ -309,6 +312,7 @@ function writeForEach(site: Site): boolean {
   code.end();
   code.get(count);
   f.pop32(0);
+  f.loadFuel();
   return true;
 }
 

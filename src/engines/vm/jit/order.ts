@@ -97,3 +97,8 @@ export function isReducible(order: Order): boolean {
     next[block]!.every((to) => place[to]! > place[block]! || isDominated(order, block, to)),
   );
 }
+
+/** Whether any edge leads backwards. */
+export function hasLoops({ blocks, place, successors: next }: Order): boolean {
+  return blocks.some((block) => next[block]!.some((to) => place[to]! <= place[block]!));
+}

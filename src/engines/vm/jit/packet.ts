@@ -1,26 +1,13 @@
 // LD_ABS and LD_IND: packet bytes in network order; what is not in the packet ends the function with 0.
 
 import { bytesOf, Mode, modeOf, sizeOf } from '../../../isa/index.ts';
+import { SkbField } from '../contexts/skb.ts';
+import { isSkbKind } from '../contexts/skb-context.ts';
 import { Control } from '../layout.ts';
 import { writeSwap } from './alu.ts';
 import type { Site } from './function.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
 
-/** Kinds of program whose context is a struct __sk_buff, and where that has the packet's bounds. */
-const skbKinds: ReadonlySet<string> = new Set([
-  'socket_filter',
-  'sched_cls',
-  'sched_act',
-  'cgroup_skb',
-  'lwt_in',
-  'lwt_out',
-  'lwt_xmit',
-  'lwt_seg6local',
-  'sk_skb',
-  'flow_dissector',
-]);
-const SKB_DATA = 76;
-const SKB_DATA_END = 80;
 const CONTEXT_REGISTER = 6;
 
 const loads: Readonly<Record<number, number>> = { 1: Op.I32_LOAD8_U, 2: Op.I32_LOAD16_U, 4: Op.I32_LOAD };
@@ -32,12 +19,12 @@ export function writePacketLoad(site: Site): void {
   const offset = f.scratch('packet_offset', ValueType.I32);
   pushOffset(site);
   code.set(offset);
-  const isSkb = skbKinds.has(unit.program.kind) && !unit.options.checked;
+  const isSkb = isSkbKind(unit.program.kind) && !unit.options.checked;
   if (isSkb) {
     pushIsInside(site, offset, size);
     code.open(Op.IF, ValueType.I32);
     code.get(offset);
-    f.load(Op.I32_LOAD, CONTEXT_REGISTER, SKB_DATA);
+    f.load(Op.I32_LOAD, CONTEXT_REGISTER, SkbField.DATA);
     code.op(Op.I32_ADD);
     code.access(loads[size]!, 0);
     if (size > 1) writeSwap(f, size * 8);
@@ -64,8 +51,8 @@ function pushIsInside({ f }: Site, offset: number, size: number): void {
   code.op(Op.I64_EXTEND_I32_U);
   code.i64(size);
   code.op(Op.I64_ADD);
-  f.load(Op.I64_LOAD32_U, CONTEXT_REGISTER, SKB_DATA_END);
-  f.load(Op.I64_LOAD32_U, CONTEXT_REGISTER, SKB_DATA);
+  f.load(Op.I64_LOAD32_U, CONTEXT_REGISTER, SkbField.DATA_END);
+  f.load(Op.I64_LOAD32_U, CONTEXT_REGISTER, SkbField.DATA);
   code.op(Op.I64_SUB);
   code.op(Op.I64_LE_S);
 }
@@ -78,7 +65,7 @@ function pushSlow({ f, unit }: Site, offset: number, size: number): void {
   code.op(Op.I32_EQZ);
   code.open(Op.IF);
   code.i64(0);
-  code.op(Op.RETURN);
+  f.returnResult();
   code.end();
   code.i32(0);
   code.access(Op.I32_LOAD, Control.RESULT);

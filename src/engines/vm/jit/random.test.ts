@@ -7,7 +7,7 @@ import { CONTEXT_BYTES, maps, randomProgram } from './testing/random-program.ts'
 
 /** One run on every machine begins with the same programs; BEETRACE_SEED takes others. */
 const FIRST_SEED = Number(process.env['BEETRACE_SEED'] ?? 1);
-const PROGRAMS = Number(process.env['BEETRACE_PROGRAMS'] ?? 1500);
+const PROGRAMS = Number(process.env['BEETRACE_PROGRAMS'] ?? 600);
 
 function setupOf(seed: number, jit: Setup['jit']): Setup {
   const { instructions } = randomProgram(seed);

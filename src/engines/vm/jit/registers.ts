@@ -2,7 +2,7 @@
 // parameters, the others begin as zero. The frame pointer is an i32, every other register an i64.
 
 import { FRAME_POINTER } from '../../../isa/index.ts';
-import { FRAME_BYTES } from '../layout.ts';
+import { Control, FRAME_BYTES } from '../layout.ts';
 import type { Code } from './wasm/code.ts';
 import type { Signature } from './wasm/module.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
@@ -22,9 +22,12 @@ export class FunctionCode {
   /** Locals of r0 to r9. */
   readonly #locals: readonly number[];
   readonly #scratch = new Map<string, number>();
+  /** The local that holds what is left of the run's budget while the function runs, in functions with loops. */
+  readonly fuel: number | undefined;
 
-  constructor(code: Code) {
+  constructor(code: Code, fuel?: number) {
     this.code = code;
+    this.fuel = fuel;
     const rest = Array.from({ length: 5 }, () => code.local(I64));
     this.#locals = [rest[0]!, 0, 1, 2, 3, 4, ...rest.slice(1)];
   }
@@ -87,6 +90,28 @@ export class FunctionCode {
     const local = this.code.local(type);
     this.#scratch.set(key, local);
     return local;
+  }
+
+  /** Takes the budget over, at the beginning and after calls of functions that use it too. */
+  loadFuel(): void {
+    if (this.fuel === undefined) return;
+    this.code.i32(0);
+    this.code.access(Op.I64_LOAD, Control.FUEL);
+    this.code.set(this.fuel);
+  }
+
+  /** Hands the budget back, before such calls and at the end. */
+  storeFuel(): void {
+    if (this.fuel === undefined) return;
+    this.code.i32(0);
+    this.code.get(this.fuel);
+    this.code.access(Op.I64_STORE, Control.FUEL);
+  }
+
+  /** Ends the function; its result is on the stack. */
+  returnResult(): void {
+    this.storeFuel();
+    this.code.op(Op.RETURN);
   }
 
   /** Puts the frame pointer of a called function on the stack. */

@@ -4,7 +4,7 @@
 // The tree is walked with a list of what is left to do, since programs nest deeper than JavaScript recurses.
 
 import type { Graph } from './cfg.ts';
-import { type Order, orderOf } from './order.ts';
+import type { Order } from './order.ts';
 import type { Code } from './wasm/code.ts';
 import { Op } from './wasm/opcode.ts';
 
@@ -22,8 +22,8 @@ export interface BlockWriter {
 
 const NO_LABEL = -1;
 
-export function writeStructured(graph: Graph, code: Code, writer: BlockWriter): void {
-  new Structure(graph, code, writer).run();
+export function writeStructured(graph: Graph, order: Order, code: Code, writer: BlockWriter): void {
+  new Structure(graph, order, code, writer).run();
   // Every way returned or went back; WebAssembly asks for a result here all the same.
   code.op(Op.UNREACHABLE);
 }
@@ -42,11 +42,11 @@ class Structure {
   #depth = 0;
   readonly #left: (() => void)[] = [];
 
-  constructor(graph: Graph, code: Code, writer: BlockWriter) {
+  constructor(graph: Graph, order: Order, code: Code, writer: BlockWriter) {
     this.#graph = graph;
     this.#code = code;
     this.#writer = writer;
-    this.#order = orderOf(graph);
+    this.#order = order;
     this.#isMerge = new Uint8Array(graph.length);
     this.#isLoop = new Uint8Array(graph.length);
     this.#merges = new Array(graph.length).fill(undefined);

@@ -127,7 +127,7 @@ class Generator {
   constructor(random: Random, options: RandomOptions) {
     this.#random = random;
     this.#portable = options.portable ?? false;
-    this.#blocks = options.blocks ?? 8;
+    this.#blocks = options.blocks ?? 10;
   }
 
   program(): RandomProgram {
@@ -149,7 +149,7 @@ class Generator {
     const blocks: Item[][] = [first];
     for (let block = 1; block <= count; block++) {
       const body: Item[] = [alu64Imm(Alu.ADD, 9, -1), { jump: jumpImm(Jump.JEQ, 9, 0, 0), to: count + 1 }];
-      for (let left = this.#random.below(6); left > 0; left--) body.push(...this.#step());
+      for (let left = this.#random.below(10); left > 0; left--) body.push(...this.#step());
       body.push(...this.#ending(count + 1));
       blocks.push(body);
     }
@@ -196,11 +196,11 @@ class Generator {
 
   #step(): Item[] {
     const kind = this.#random.below(20);
-    if (kind < 9) return [this.#arithmetic()];
-    if (kind < 14) return this.#memory();
-    if (kind === 14) return [...loadImm64(this.#number(), this.#wide())];
-    if (kind === 15) return this.#atomic();
-    if (kind === 16) return this.#call();
+    if (kind < 7) return [this.#arithmetic()];
+    if (kind < 11) return this.#memory();
+    if (kind === 11) return [...loadImm64(this.#number(), this.#wide())];
+    if (kind === 12) return this.#atomic();
+    if (kind === 13) return this.#call();
     return this.#helper();
   }
 
