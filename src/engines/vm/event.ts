@@ -12,7 +12,8 @@ export interface CurrentTask {
   readonly uid: number;
   readonly gid: number;
   readonly comm: string;
-  /** Address of its task_struct in the event's memory. */
+  readonly parent?: { readonly pid: number; readonly comm: string };
+  /** Address of its task_struct in the event's memory. An engine makes up one with what is known when there is none. */
   readonly address?: bigint;
   readonly cgroupId?: bigint;
   /** From the root's down to `cgroupId`. */
@@ -40,6 +41,9 @@ export interface EventInfo {
   /** Number of arguments of the traced function, for bpf_get_func_arg. */
   readonly argumentCount?: number;
 }
+
+/** The memory of a system that nothing is known of. */
+export const NO_MEMORY: ExternalMemory = { read: () => false };
 
 /** The idle task, for programs that nobody runs. */
 export const NOBODY: EventInfo = { task: { pid: 0, tid: 0, uid: 0, gid: 0, comm: 'swapper/0' } };
