@@ -34,6 +34,7 @@ export function systemNames(options: SystemNamesOptions = {}): Names {
       return symbol && { name: symbol.name, offset: BigInt(symbol.offset), module: symbol.module };
     },
     userModule: (pid, address) => symbolizer.userModule(pid, address)?.path,
+    remember: (pid) => symbolizer.snapshot(pid),
     userName: (uid) => {
       users ??= readUsers();
       return users.get(uid);

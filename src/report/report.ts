@@ -17,6 +17,8 @@ export interface Names {
   userSymbol(pid: number, address: bigint): SymbolName | undefined;
   /** Path of what a process has mapped at an address whose symbol is not known. */
   userModule(pid: number, address: bigint): string | undefined;
+  /** Keeps what a process has mapped now, so that its addresses have names after its end. */
+  remember?(pid: number): void;
   userName(uid: number): string | undefined;
   cgroupPath(id: bigint): string | undefined;
   /** Wall-clock nanoseconds since 1970 of a clock's zero. */

@@ -8,6 +8,7 @@ import { type ByteSink, createReport, type Names, type Report, verdict } from '.
 import { Captures } from './captures.ts';
 import { type Child, processState, startStopped } from './child.ts';
 import { recordHost } from './host.ts';
+import { ProcessWatch, recordsUserAddresses } from './processes.ts';
 
 export interface RunOptions {
   readonly engine: Engine;
@@ -166,8 +167,10 @@ export class Run {
     const lasting = this.#image.programs.some((program) =>
       program.attach.some((point) => !ENDS_BY_ITSELF.has(point.kind)),
     );
+    const processes = this.#watchProcesses();
     for (const piece of loaded.iterate?.() ?? []) this.#options.output.write(piece);
     for (;;) {
+      processes?.look();
       const count = loaded.drain(report.handle, BATCH);
       if (this.#options.flush !== 'full' || count === 0) report.flush();
       if (this.#stopping) return;
@@ -179,6 +182,12 @@ export class Run {
       if (count === 0 && ((!lasting && !this.#child) || this.#targetIsGone())) return;
       await loaded.wait(LOOK_AROUND);
     }
+  }
+
+  #watchProcesses(): ProcessWatch | undefined {
+    const { names, targetPid } = this.#options;
+    if (!names.remember || !recordsUserAddresses(this.#image)) return undefined;
+    return new ProcessWatch((pid) => names.remember?.(pid), targetPid ?? this.#child?.pid);
   }
 
   #targetIsGone(): boolean {

@@ -83,6 +83,8 @@ describe.skipIf(reason)('events', () => {
     expect(run.stderr).toBe('');
     expect(Number(/@n: (\d+)/.exec(run.stdout)?.[1])).toBeGreaterThan(10);
     expect(run.stdout).toMatch(/@\[\n( {8}\S.*\n){1,3}\]: \d+\n/);
+    // The process has ended before its stacks are printed.
+    expect(run.stdout).toMatch(/ {8}(node|v8)::\S+/);
   });
 
   test('kernel stacks have names', async () => {
