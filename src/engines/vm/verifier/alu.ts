@@ -8,8 +8,8 @@ import { adjustPointer } from './pointer-alu.ts';
 import { markPrecise } from './precision.ts';
 import { ADD_CONST, isScalar, type Register, scalar, UNKNOWN_SCALAR } from './register.ts';
 import { Errno, reject } from './rejection.ts';
-import { constant, constant32, type Scalar } from './scalar.ts';
-import { calculate, signExtended32, signExtended64, zeroExtended } from './scalar-alu.ts';
+import { constant, constant32, type Scalar, truncated } from './scalar.ts';
+import { byteReversed, calculate, signExtended32, signExtended64, zeroExtended } from './scalar-alu.ts';
 import { identified } from './stack.ts';
 import { bitLength } from './word.ts';
 
@@ -37,10 +37,17 @@ function checkUnary(env: Environment, i: number): void {
     reject(Errno.EACCES, `R${number} pointer arithmetic prohibited`, number);
   }
   env.checkWritable(number);
-  const negates = (env.code[i]! & 0xf0) === Alu.NEG && isScalar(register);
-  env.registers[number] = negates
-    ? scalar(calculate(Alu.NEG, register.value, register.value, widthOf(env, i)))
-    : UNKNOWN_SCALAR;
+  env.registers[number] = isScalar(register) ? unary(env, i, register) : UNKNOWN_SCALAR;
+}
+
+function unary(env: Environment, i: number, register: Register): Register {
+  const { value } = register;
+  const code = env.code[i]!;
+  if ((code & 0xf0) === Alu.NEG) return scalar(calculate(Alu.NEG, value, value, widthOf(env, i)));
+  const bytes = env.imm[i]! >> 3;
+  // On a little-endian machine `le` only cuts.
+  const reverses = (code & 0x07) === Class.ALU64 || (code & 0x08) !== 0;
+  return scalar(reverses ? byteReversed(value, bytes) : truncated(value, bytes));
 }
 
 function checkMove(env: Environment, i: number): void {

@@ -49,10 +49,11 @@ function operand(env: Environment, i: number, dst: Register): Register {
 // The loop may go on or end at every turn, so both are explored; what the fall-through side learns is forgotten as far as
 // nothing relies on it, or the turns would never become equal.
 function checkMayGoto(env: Environment, i: number): number {
-  const earlier = findEarlierVisit(env, i);
+  const { parent } = env.state;
+  const earlier = parent && findEarlierVisit(env, parent, i);
   const queued = env.push(i + 1, i);
   queued.mayGotoDepth++;
-  if (earlier) widen(env, earlier, queued);
+  if (earlier) widen(earlier, queued);
   return i + 1 + jumpDistance(env.instructions[i]!);
 }
 
@@ -126,8 +127,6 @@ function refineSides(
   linked: readonly number[],
 ): void {
   const code = env.code[i]!;
-  // Comparing a register with itself says nothing of it.
-  if ((code & 0x08) !== 0 && env.dst[i] === env.src[i]) return;
   const width = (code & 0x07) === Class.JMP ? 64 : 32;
   const operation = code & 0xf0;
   refineSide(env, i, falls, opposite(operation), dst, src, width, linked);
@@ -145,19 +144,18 @@ function refineSide(
   linked: readonly number[],
 ): void {
   const left = dst.value.copy();
-  const right = src.value.isConstant ? src.value : src.value.copy();
-  const constantRight = right === src.value;
-  refine(operation, left, constantRight ? right.copy() : right, width);
+  // A register that is compared with itself is narrowed as both operands, as the kernel does.
+  const hasSource = (env.code[i]! & 0x08) !== 0;
+  const itself = hasSource && env.dst[i] === env.src[i];
+  const right = itself ? left : src.value.copy();
+  refine(operation, left, right, width);
   const { registers } = state.top;
-  const refined = dst.withValue(left);
-  registers[env.dst[i]!] = refined;
-  if ((env.code[i]! & 0x08) !== 0 && !constantRight) {
-    const refinedSource = src.withValue(right);
-    registers[env.src[i]!] = refinedSource;
-    if (src.id !== 0) syncLinked(state, refinedSource, linked);
+  registers[env.dst[i]!] = dst.withValue(left);
+  if (hasSource && !itself) {
+    registers[env.src[i]!] = src.withValue(right);
+    if (src.id !== 0) syncLinked(state, registers[env.src[i]!]!, linked);
   }
-  const held = registers[env.dst[i]!]!;
-  if (dst.id !== 0) syncLinked(state, held, linked);
+  if (dst.id !== 0) syncLinked(state, registers[env.dst[i]!]!, linked);
 }
 
 /** A pointer that equals one that is not NULL is not NULL either. */

@@ -54,7 +54,7 @@ export function enterCallback(env: Environment, call: CallArguments): void {
 /** A frame on top of a state, its registers not set yet. */
 export function newFrame(state: State, subprogram: number, callsite: number): Frame {
   const number = state.frames.length;
-  if (number >= MAX_FRAMES) reject(Errno.E2BIG, `the call stack of ${number} frames is too deep`);
+  if (number >= MAX_FRAMES) reject(Errno.E2BIG, `the call stack of ${number + 1} frames is too deep`);
   const caller = state.top;
   const frame = new Frame(number, subprogram, callsite);
   state.frames.push(frame);

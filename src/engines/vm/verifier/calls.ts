@@ -98,8 +98,8 @@ export function returnFromCall(env: Environment): number {
   state.frames.pop();
   if (!callback) return callsite + 1;
   // The call is walked through again: it may call back once more, or return.
-  const earlier = findEarlierVisit(env, callsite);
-  if (earlier) widen(env, earlier, state);
+  const earlier = findEarlierVisit(env, state, callsite);
+  if (earlier) widen(earlier, state);
   return callsite;
 }
 

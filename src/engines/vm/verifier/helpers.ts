@@ -247,10 +247,11 @@ function isTracing(kind: string): boolean {
 
 function makeDynptr(env: Environment, helper: Helper, call: CallArguments): void {
   const { frame, slot, kind } = call.dynptr!;
+  const id = env.nextId();
   const reference = helper.name === 'ringbuf_reserve_dynptr' ? acquire(env) : 0;
   markStackWrite(env, frame.number, slot);
   markStackWrite(env, frame.number, slot - 1);
-  placeDynptr(frame, slot, kind, env.nextId(), reference);
+  placeDynptr(frame, slot, kind, id, reference);
 }
 
 function releaseArgument(env: Environment, call: CallArguments): void {

@@ -154,6 +154,7 @@ function store(env: Environment, visits: State[]): void {
   stored.lastInstruction = env.previous;
   visits.push(stored);
   state.parent = stored;
+  state.depth = stored.depth + 1;
   state.firstInstruction = env.instruction;
   state.steps = [];
 }

@@ -12,6 +12,7 @@ import {
   mulBits,
   negBits,
   orBits,
+  reverseBits,
   sarBits,
   shlBits,
   shrBits,
@@ -160,6 +161,13 @@ function zeroExtend(s: Scalar): void {
   s.setUnsigned(0, s.umin32, 0, s.umax32);
   if (s.smin32 >= 0 && s.smax32 >= 0) s.setSigned(0, s.smin32, 0, s.smax32);
   else s.setSigned(0, 0, 0, -1);
+}
+
+/** The low bytes in reverse order: what is known of each bit moves with it. */
+export function byteReversed(value: Scalar, bytes: number): Scalar {
+  const result = new Scalar();
+  result.bits = reverseBits(value.bits, bytes);
+  return result.sync();
 }
 
 /** The low 32 bits, zeroes above. */

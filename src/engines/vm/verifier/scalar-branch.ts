@@ -146,7 +146,7 @@ function predictSet(first: Scalar, second: Scalar, width: 32 | 64): 0 | 1 | -1 {
 export function refine(operation: number, a: Scalar, b: Scalar, width: 32 | 64): void {
   refineBounds(operation, a, b, width);
   a.sync();
-  if (!isConstant(b.bits) || operation === Jump.JEQ) b.sync();
+  if (b !== a) b.sync();
 }
 
 function refineBounds(operation: number, a: Scalar, b: Scalar, width: 32 | 64): void {

@@ -80,6 +80,8 @@ export class State {
   firstInstruction = 0;
   lastInstruction = 0;
   steps: Step[] = [];
+  /** How many states were stored on the way here. */
+  depth = 0;
   mayGotoDepth = 0;
   callbackUnrollDepth = 0;
   iteratorDepth = 0;
@@ -107,6 +109,7 @@ export class State {
     state.firstInstruction = this.firstInstruction;
     state.lastInstruction = this.lastInstruction;
     state.steps = this.steps.slice();
+    state.depth = this.depth;
     state.mayGotoDepth = this.mayGotoDepth;
     state.callbackUnrollDepth = this.callbackUnrollDepth;
     state.iteratorDepth = this.iteratorDepth;

@@ -154,6 +154,18 @@ export function castBits(a: Tnum, bytes: number): Tnum {
   return new Tnum(0, a.vl & keep, 0, a.ml & keep);
 }
 
+function swapped32(word: number): number {
+  return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word << 8) & 0xff0000) | (word << 24) | 0;
+}
+
+/** The low bytes in reverse order, the rest zero. */
+export function reverseBits(a: Tnum, bytes: number): Tnum {
+  const { vh, vl, mh, ml } = a;
+  if (bytes === 8) return new Tnum(swapped32(vl), swapped32(vh), swapped32(ml), swapped32(mh));
+  if (bytes === 4) return new Tnum(0, swapped32(vl), 0, swapped32(ml));
+  return new Tnum(0, swapped32(vl << 16), 0, swapped32(ml << 16));
+}
+
 /** The high half of `a` with the low half of `low`. */
 export function withLowBits(a: Tnum, low: Tnum): Tnum {
   return new Tnum(a.vh, low.vl, a.mh, low.ml);
@@ -164,7 +176,8 @@ export function isAlignedBits(a: Tnum, size: number): boolean {
   return size === 0 || ((a.vl | a.ml) & (size - 1)) === 0;
 }
 
-/** As the kernel prints it: `(0x0; 0xff)`. */
+/** As the kernel prints it: `(0x0; 0xff)`, or the number when all bits are known. */
 export function formatBits(a: Tnum): string {
+  if (isConstant(a)) return a.vh === 0 && a.vl >>> 0 <= 0xffff ? `${a.vl}` : `0x${unsigned(a.vh, a.vl).toString(16)}`;
   return `(0x${unsigned(a.vh, a.vl).toString(16)}; 0x${unsigned(a.mh, a.ml).toString(16)})`;
 }

@@ -7,13 +7,13 @@ import { sameScalar } from './scalar.ts';
 import { isSpill, Slot } from './stack-slot.ts';
 import type { Frame, State } from './state.ts';
 
-/** The state of an earlier turn at the same instruction that is still being explored. */
-export function findEarlierVisit(env: Environment, index: number): State | undefined {
+/** The state of an earlier turn at the same instruction that is still being explored, before `now`. */
+export function findEarlierVisit(env: Environment, now: State, index: number): State | undefined {
   const visits = env.explored[index];
   if (!visits) return undefined;
   for (let i = visits.length - 1; i >= 0; i--) {
     const state = visits[i]!;
-    if (state.branches > 0 && sameCallsites(state, env.state)) return state;
+    if (state.branches > 0 && state.depth < now.depth && sameCallsites(state, now)) return state;
   }
   return undefined;
 }
@@ -22,7 +22,7 @@ function sameCallsites(a: State, b: State): boolean {
   return a.frames.length === b.frames.length && a.frames.every((frame, n) => frame.callsite === b.frames[n]!.callsite);
 }
 
-export function widen(_env: Environment, earlier: State, state: State): void {
+export function widen(earlier: State, state: State): void {
   state.frames.forEach((frame, n) => {
     const old = earlier.frames[n];
     if (old) widenFrame(old, frame);

@@ -30,7 +30,8 @@ function tracing(more: Partial<ProgramRules> & Pick<ProgramRules, 'kind' | 'cont
 }
 
 function registers(access: ContextAccess): number | undefined {
-  const ok = inside(access, 0, PT_REGS_BYTES);
+  // Since 7.0 uprobes may write; 6.18 refuses.
+  const ok = !access.write && inside(access, 0, PT_REGS_BYTES);
   return ok ? Type.SCALAR : undefined;
 }
 
