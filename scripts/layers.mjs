@@ -16,6 +16,7 @@ export const FLOORS = [
   [4, 'frontends/typescript', []],
   [4, 'frontends/c', []],
   [4, 'frontends/filter', []],
+  [4, 'frontends/object', []],
   [4, 'engines/kernel', ['engines']],
   [4, 'engines/vm', ['engines']],
   [4, 'engines', []],
@@ -40,6 +41,7 @@ export const PURE = [
   'frontends/bpftrace',
   'frontends/c',
   'frontends/filter',
+  'frontends/object',
   'engines/vm',
 ];
 
