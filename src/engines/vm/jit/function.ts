@@ -28,27 +28,41 @@ import { makeReducible } from './irreducible.ts';
 import { writeCondition } from './jump.ts';
 import { hasLoops, isReducible, type Order, orderOf } from './order.ts';
 import { writePacketLoad } from './packet.ts';
-import { FunctionCode } from './registers.ts';
+import { FunctionCode, parameterPlaces } from './registers.ts';
 import { type BlockWriter, writeStructured } from './structure.ts';
 import { Stop, type Unit } from './unit.ts';
 import type { Code } from './wasm/code.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
 
-export function writeFunction(unit: Unit, entry: number): void {
-  const { code } = unit.functions.get(entry)!;
-  const { instructions } = unit.program;
-  const built = buildGraph(instructions, entry);
-  const order = orderOf(built);
-  if (isReducible(order)) return write(unit, code, built, order);
-  const graph = makeReducible(built);
-  write(unit, code, graph, orderOf(graph));
+/** A function's graph, ready to be written. */
+export interface Plan {
+  readonly graph: Graph;
+  readonly order: Order;
 }
 
-function write(unit: Unit, code: Code, graph: Graph, order: Order): void {
-  const fuel = unit.options.bounded && hasLoops(order) ? code.local(ValueType.I64) : undefined;
-  const f = new FunctionCode(code, fuel);
+export function planFunction(unit: Unit, entry: number): Plan {
+  const built = buildGraph(unit.program.instructions, entry);
+  const order = orderOf(built);
+  if (isReducible(order)) return { graph: built, order };
+  const graph = makeReducible(built);
+  return { graph, order: orderOf(graph) };
+}
+
+export function writeFunction(unit: Unit, entry: number): void {
+  const { code } = unit.functions.get(entry)!;
+  const plan = planFunction(unit, entry);
+  const f = new FunctionCode(code, parameterPlaces(code, fuelLocal(unit, plan, code)));
   f.loadFuel();
-  writeStructured(graph, order, code, new FunctionWriter(unit, graph, f));
+  writePlan(unit, plan, f);
+}
+
+/** A local for the budget, where the function has use for it. */
+export function fuelLocal(unit: Unit, { order }: Plan, code: Code): number | undefined {
+  return unit.options.bounded && hasLoops(order) ? code.local(ValueType.I64) : undefined;
+}
+
+export function writePlan(unit: Unit, { graph, order }: Plan, f: FunctionCode): void {
+  writeStructured(graph, order, f.code, new FunctionWriter(unit, graph, f));
 }
 
 /** A place in the program, for what is written there. */
@@ -130,7 +144,7 @@ class FunctionWriter implements BlockWriter {
     if (isConditional(code) || isGoto(code)) return;
     if (code === EXIT) {
       this.#f.push(0);
-      return this.#f.returnResult();
+      return this.#f.exit();
     }
     const site = this.#site(block, slot);
     if (!isKnownOpcode(code)) writeStop(site, Stop.UNKNOWN_INSTRUCTION);

@@ -13,7 +13,7 @@ import type { LoadedProgram } from '../program.ts';
 import { AccessFault, hexAddress, Trap } from '../trap.ts';
 import { type WasmTable, wasm } from '../wasm.ts';
 import { WRITES } from './checked.ts';
-import { compileModule, functionExport, type ProgramExports } from './compile.ts';
+import { compileModule, functionExport, type ModuleKind, type ProgramExports } from './compile.ts';
 import { type CompileOptions, describeStop, helperImport, type Imported, TOO_DEEP } from './unit.ts';
 import { IMPORTS } from './wasm/module.ts';
 
@@ -39,6 +39,7 @@ const kernelPointerKinds: ReadonlySet<string> = new Set([
   'raw_tracepoint',
 ]);
 
+type Exports = ProgramExports & Readonly<Record<string, unknown>>;
 type Function = (...values: (number | bigint)[]) => number | bigint;
 
 /** The programs of one machine. */
@@ -97,20 +98,26 @@ export class Jit {
 
 export class JitProgram {
   readonly program: LoadedProgram;
-  readonly exports: ProgramExports & Readonly<Record<string, unknown>>;
-  /** Bytes of the module. */
-  readonly size: number;
+  readonly exports: Exports;
+  /** Bytes of the module of single runs. */
+  size = 0;
   readonly #jit: Jit;
   readonly #options: CompileOptions;
+  /** Made when it is first asked for. */
+  #batch: Exports | undefined;
 
   constructor(jit: Jit, program: LoadedProgram, options: CompileOptions) {
     this.program = program;
     this.#jit = jit;
     this.#options = options;
-    const { bytes, helpers } = compileModule(jit.machine, program, options, helperOf);
-    this.size = bytes.length;
+    this.exports = this.#compile('single');
+  }
+
+  #compile(kind: ModuleKind): Exports {
+    const { bytes, helpers } = compileModule(this.#jit.machine, this.program, kind, this.#options, helperOf);
+    if (kind === 'single') this.size = bytes.length;
     const imports = { [IMPORTS]: this.#imports(helpers) };
-    this.exports = new wasm.Instance(new wasm.Module(bytes), imports).exports as typeof this.exports;
+    return new wasm.Instance(new wasm.Module(bytes), imports).exports as unknown as Exports;
   }
 
   /**
@@ -132,7 +139,9 @@ export class JitProgram {
    * is 0. The stack is zeroed once, before the first. Returns how many results were not 0.
    */
   runBatch(contexts: number, count: number, stride: number, results = 0): number {
-    return this.#guarded(contexts, () => this.exports.batch(contexts, count, stride, results));
+    this.#batch ??= this.#compile('batch');
+    const { batch } = this.#batch;
+    return this.#guarded(contexts, () => batch(contexts, count, stride, results));
   }
 
   /** Calls a function of the program, as the kernel calls the callback of a timer. */
@@ -259,7 +268,7 @@ export class JitProgram {
     const frame = /wasm-function\[(\d+)\]:(0x[0-9a-f]+)/.exec(error.stack ?? '');
     if (!frame) return 0;
     const options = { ...this.#options, marks: true };
-    const compiled = compileModule(this.#jit.machine, this.#jit.running, options, helperOf);
+    const compiled = compileModule(this.#jit.machine, this.#jit.running, 'single', options, helperOf);
     return compiled.slotAt(Number(frame[1]), Number(frame[2])) ?? 0;
   }
 }

@@ -65,7 +65,7 @@ function pushSlow({ f, unit }: Site, offset: number, size: number): void {
   code.op(Op.I32_EQZ);
   code.open(Op.IF);
   code.i64(0);
-  f.returnResult();
+  f.exit();
   code.end();
   code.i32(0);
   code.access(Op.I32_LOAD, Control.RESULT);

@@ -2,7 +2,7 @@
 // parameters, the others begin as zero. The frame pointer is an i32, every other register an i64.
 
 import { FRAME_POINTER } from '../../../isa/index.ts';
-import { Control, FRAME_BYTES } from '../layout.ts';
+import { Control, FRAME_BYTES, STACK_TOP } from '../layout.ts';
 import type { Code } from './wasm/code.ts';
 import type { Signature } from './wasm/module.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
@@ -12,46 +12,64 @@ const { I32, I64 } = ValueType;
 /** Of every function of a program: r1 to r5, the frame pointer; r0. */
 export const FUNCTION_SIGNATURE: Signature = { parameters: [I64, I64, I64, I64, I64, I32], results: [I64] };
 
-const FRAME_LOCAL = 5;
+const FRAME_PARAMETER = 5;
 
 /** Offsets up to here need no addition of their own: what programs may touch begins so far up that the rest is never negative. */
 const MAX_STATIC_OFFSET = 4096;
 
+/** Where the parts of a function's state are. */
+export interface Places {
+  /** Locals of r0 to r9. */
+  readonly registers: readonly number[];
+  /** Local of the frame pointer; without it the frame is the run's first. */
+  readonly frame?: number;
+  /** Local of what is left of the run's budget while the function runs. */
+  readonly fuel?: number;
+  /** Where the result goes and how many blocks are open around the function's own, when it does not end by returning. */
+  readonly exit?: { readonly result: number; readonly depth: number };
+}
+
+/** The places of a function of FUNCTION_SIGNATURE. */
+export function parameterPlaces(code: Code, fuel: number | undefined): Places {
+  const rest = Array.from({ length: 5 }, () => code.local(I64));
+  const registers = [rest[0]!, 0, 1, 2, 3, 4, ...rest.slice(1)];
+  return { registers, frame: FRAME_PARAMETER, ...(fuel !== undefined && { fuel }) };
+}
+
 export class FunctionCode {
   readonly code: Code;
-  /** Locals of r0 to r9. */
-  readonly #locals: readonly number[];
+  readonly #places: Places;
   readonly #scratch = new Map<string, number>();
-  /** The local that holds what is left of the run's budget while the function runs, in functions with loops. */
-  readonly fuel: number | undefined;
 
-  constructor(code: Code, fuel?: number) {
+  constructor(code: Code, places: Places) {
     this.code = code;
-    this.fuel = fuel;
-    const rest = Array.from({ length: 5 }, () => code.local(I64));
-    this.#locals = [rest[0]!, 0, 1, 2, 3, 4, ...rest.slice(1)];
+    this.#places = places;
+  }
+
+  get fuel(): number | undefined {
+    return this.#places.fuel;
   }
 
   /** Puts a register on the stack. */
   push(register: number): void {
-    if (register !== FRAME_POINTER) return this.code.get(this.#locals[register]!);
-    this.code.get(FRAME_LOCAL);
+    if (register !== FRAME_POINTER) return this.code.get(this.#places.registers[register]!);
+    if (this.#places.frame === undefined) return this.code.i64(STACK_TOP);
+    this.code.get(this.#places.frame);
     this.code.op(Op.I64_EXTEND_I32_U);
   }
 
   /** Its low half. */
   push32(register: number): void {
-    if (register === FRAME_POINTER) return this.code.get(FRAME_LOCAL);
-    this.code.get(this.#locals[register]!);
+    if (register === FRAME_POINTER) return this.pushFrame();
+    this.code.get(this.#places.registers[register]!);
     this.code.op(Op.I32_WRAP_I64);
   }
 
   /** Takes a register's value from the stack. */
   pop(register: number): void {
-    // Only programs that no verifier saw write the frame pointer; they get what they deserve, within the linear memory.
-    if (register !== FRAME_POINTER) return this.code.set(this.#locals[register]!);
-    this.code.op(Op.I32_WRAP_I64);
-    this.code.set(FRAME_LOCAL);
+    // Only programs that no verifier saw write the frame pointer.
+    if (register === FRAME_POINTER) this.code.op(Op.DROP);
+    else this.code.set(this.#places.registers[register]!);
   }
 
   /** Takes a register's low half from the stack; the upper half becomes zero. */
@@ -94,35 +112,44 @@ export class FunctionCode {
 
   /** Takes the budget over, at the beginning and after calls of functions that use it too. */
   loadFuel(): void {
-    if (this.fuel === undefined) return;
+    const { fuel } = this.#places;
+    if (fuel === undefined) return;
     this.code.i32(0);
     this.code.access(Op.I64_LOAD, Control.FUEL);
-    this.code.set(this.fuel);
+    this.code.set(fuel);
   }
 
   /** Hands the budget back, before such calls and at the end. */
   storeFuel(): void {
-    if (this.fuel === undefined) return;
+    const { fuel } = this.#places;
+    if (fuel === undefined) return;
     this.code.i32(0);
-    this.code.get(this.fuel);
+    this.code.get(fuel);
     this.code.access(Op.I64_STORE, Control.FUEL);
   }
 
   /** Ends the function; its result is on the stack. */
-  returnResult(): void {
+  exit(): void {
+    const { exit } = this.#places;
+    if (exit) {
+      this.code.set(exit.result);
+      this.code.br(this.code.depth - exit.depth);
+      return;
+    }
     this.storeFuel();
     this.code.op(Op.RETURN);
   }
 
-  /** Puts the frame pointer of a called function on the stack. */
-  pushNextFrame(): void {
-    this.code.get(FRAME_LOCAL);
-    this.code.i32(FRAME_BYTES);
-    this.code.op(Op.I32_SUB);
+  /** Puts the frame pointer on the stack, as functions take it. */
+  pushFrame(): void {
+    if (this.#places.frame === undefined) this.code.i32(STACK_TOP);
+    else this.code.get(this.#places.frame);
   }
 
-  /** Puts the frame pointer on the stack, as a function takes it. */
-  pushFrame(): void {
-    this.code.get(FRAME_LOCAL);
+  /** Puts the frame pointer of a called function on the stack. */
+  pushNextFrame(): void {
+    this.pushFrame();
+    this.code.i32(FRAME_BYTES);
+    this.code.op(Op.I32_SUB);
   }
 }

@@ -8,6 +8,8 @@ export class Code {
   readonly #locals: ValueType[] = [];
   readonly #parameters: number;
   readonly #marks: number[] = [];
+  /** Blocks, loops and ifs that are open. */
+  depth = 0;
 
   constructor(parameters: number) {
     this.#parameters = parameters;
@@ -79,9 +81,11 @@ export class Code {
   open(code: number, type: number = EMPTY): void {
     this.#bytes.u8(code);
     this.#bytes.u8(type);
+    this.depth++;
   }
 
   end(): void {
+    this.depth--;
     this.#bytes.u8(Op.END);
   }
 
