@@ -26,9 +26,14 @@ export function kernelStackFormat(type: TypeOf<'kstack'>, context: ValueContext)
     mode === 'bpftrace' || mode === 'perf'
       ? (out, { view }, at) => out.copy(symbols.kernel(mode, view.getUint32(at + 4, true), view.getUint32(at, true)))
       : plainFrame(mode);
+  const named = mode === 'bpftrace' || mode === 'perf';
+  const isTracer = ({ view }: Memory, at: number): boolean =>
+    symbols.isTracer(view.getUint32(at + 4, true), view.getUint32(at, true));
   return textAndQuoted((out, memory, offset, end) => {
     const count = frameCount(memory, offset, end, type);
-    writeFrames(out, memory, offset, count, frameSize(mode), 0, frame);
+    let own = 0;
+    while (named && own < count && isTracer(memory, offset + HEADER + own * 8)) own++;
+    writeFrames(out, memory, offset + own * 8, count - own, frameSize(mode), 0, frame);
   }, context);
 }
 

@@ -8,12 +8,16 @@ export type SymbolStyle = 'name' | 'bpftrace' | 'perf';
 
 type Cache = Map<number, Uint8Array>;
 
+/** What lies between a raw tracepoint and the helper that takes the stack: the program itself and what called it. */
+const TRACER = /^(bpf_prog_[0-9a-f]{16}(_|$)|bpf_trace_run\d+$|__bpf_trace_|__traceiter_)/;
+
 /** Entries after which a cache starts anew, so that a long run does not grow for ever. */
 const CACHE_LIMIT = 1 << 16;
 
 export class SymbolTexts {
   readonly #names: Names;
   readonly #kernel: Record<SymbolStyle, Cache> = emptyCaches();
+  readonly #tracer = new Map<number, boolean>();
   readonly #user = new Map<number, Record<SymbolStyle, Cache>>();
 
   constructor(names: Names) {
@@ -25,6 +29,18 @@ export class SymbolTexts {
       const symbol = this.#names.kernelSymbol(address);
       return { text: renderSymbol(style, address, symbol, undefined), keep: true };
     });
+  }
+
+  /** Whether an address is in the tracer's own code rather than in what is traced. */
+  isTracer(high: number, low: number): boolean {
+    const key = keyOf(high, low);
+    let answer = this.#tracer.get(key);
+    if (answer === undefined) {
+      if (this.#tracer.size >= CACHE_LIMIT) this.#tracer.clear();
+      answer = TRACER.test(this.#names.kernelSymbol(addressOf(high, low))?.name ?? '');
+      this.#tracer.set(key, answer);
+    }
+    return answer;
   }
 
   user(style: SymbolStyle, pid: number, high: number, low: number): Uint8Array {
@@ -58,16 +74,24 @@ function cached(
   low: number,
   find: (address: bigint) => { text: Uint8Array; keep: boolean },
 ): Uint8Array {
-  // As a signed number every canonical address of today's machines fits a double.
-  const key = (high | 0) * 0x1_0000_0000 + low;
+  const key = keyOf(high, low);
   const known = cache.get(key);
   if (known) return known;
-  const { text, keep } = find((BigInt(high) << 32n) | BigInt(low));
+  const { text, keep } = find(addressOf(high, low));
   if (keep && Number.isSafeInteger(key)) {
     if (cache.size >= CACHE_LIMIT) cache.clear();
     cache.set(key, text);
   }
   return text;
+}
+
+/** As a signed number every canonical address of today's machines fits a double. */
+function keyOf(high: number, low: number): number {
+  return (high | 0) * 0x1_0000_0000 + low;
+}
+
+function addressOf(high: number, low: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 function renderSymbol(

@@ -11,9 +11,19 @@ import { type DeferredOperand, deferred, type Operand, registerOf, scalar } from
 const USER_STACK = 1 << 8;
 const BUILD_ID = 1 << 11;
 
+/**
+ * Frames that a raw tracepoint's stack begins with on every kernel: the program and bpf_trace_runN. There may be one more,
+ * which depends on the kernel's configuration; the report leaves it out by its name.
+ */
+const OWN_FRAMES = 2;
+
 /** The kernel's stack: `u64 count` and the addresses. */
 export function kernelStack(p: ProgramBuilder, mode: StackMode, limit: number): DeferredOperand {
-  return stack(p, { kind: 'kstack', mode, limit }, 0, (place, count) => p.b.store(8, place.base, place.offset, count));
+  const { kind, attachKind } = p.options;
+  const skip = kind === 'raw_tracepoint' || attachKind === 'trace_raw_tp' ? OWN_FRAMES : 0;
+  return stack(p, { kind: 'kstack', mode, limit }, skip, (place, count) =>
+    p.b.store(8, place.base, place.offset, count),
+  );
 }
 
 /** The process's stack: `u32 count`, `u32 pid` and the addresses. */
