@@ -1,5 +1,6 @@
 // A packet as a socket buffer, made as the kernel's test run makes it: the packet came from loopback, its Ethernet header is
-// read for protocol and type, and is part of the data only for traffic control and lightweight tunnels. Kernel:
+// read for protocol and type, and is part of the data only for traffic control. Unlike there packets may be larger than what
+// fits into a page (3712 bytes). Kernel:
 // bpf_prog_test_run_skb() in net/bpf/test_run.c.
 
 import { EINVAL, ENODEV } from '../errno.ts';
@@ -42,6 +43,9 @@ export function prepareSkb(machine: Machine, kind: string, input: ContextInput):
   if (data.length < ETHERNET)
     throw new ContextError(EINVAL, 'a packet has at least the 14 bytes of an Ethernet header');
   const withEthernet = WITH_ETHERNET.has(kind);
+  // An empty packet could be sent nowhere.
+  if (!withEthernet && data.length === ETHERNET)
+    throw new ContextError(EINVAL, 'there is nothing behind the Ethernet header');
   const given = givenFields(input.context, withEthernet ? data.length : data.length - ETHERNET);
   const address = memory.allocate(SKB_BYTES, { kind: 'context', name: 'the context' });
   const packet = makePacket(memory, address, data);
@@ -91,7 +95,6 @@ function fillFields(memory: LinearMemory, address: number, packet: Packet, data:
   const protocol = protocolOf(data);
   set(SkbField.PROTOCOL, protocol);
   set(SkbField.IFINDEX, LOOPBACK);
-  set(SkbField.WIRE_LEN, packet.length);
   const { network } = packet;
   if (protocol === 0x0008 && network + 20 <= packet.end) {
     set(SkbField.FAMILY, AF_INET);
@@ -104,12 +107,10 @@ function fillFields(memory: LinearMemory, address: number, packet: Packet, data:
   }
 }
 
-/** PACKET_HOST, BROADCAST, MULTICAST or OTHERHOST, by the destination; the loopback device's address is all zeroes. */
+/** PACKET_HOST, MULTICAST or OTHERHOST; the loopback device's own address and its broadcast address are all zeroes. */
 function packetType(data: Uint8Array): number {
-  const destination = data.subarray(0, 6);
-  if (destination.every((byte) => byte === 0)) return 0;
-  if (destination.every((byte) => byte === 0xff)) return 1;
-  return (destination[0]! & 1) !== 0 ? 2 : 3;
+  if (data.subarray(0, 6).every((byte) => byte === 0)) return 0;
+  return (data[0]! & 1) !== 0 ? 2 : 3;
 }
 
 /** In network order as the field has it; lengths are frames of 802.3 or 802.2. */

@@ -103,7 +103,9 @@ export const l4CsumReplace: VmHelper = {
     const sum = view.getUint16(place, true);
     const keepsZero = (flags! & MARK_MANGLED_0) !== 0;
     if (keepsZero && (flags! & MARK_ENFORCE) === 0 && sum === 0) return 0;
-    const next = replaced(sum, from! >>> 0, from === 0 && fromHigh === 0, to! >>> 0, flags! & SIZE_MASK);
+    const size = flags! & SIZE_MASK;
+    const cut = size === 2 ? 0xffff : 0xffffffff;
+    const next = replaced(sum, (from! & cut) >>> 0, from === 0 && fromHigh === 0, (to! & cut) >>> 0, size);
     if (next < 0) return next;
     view.setUint16(place, keepsZero && next === 0 ? CSUM_MANGLED_0 : next, true);
     return 0;

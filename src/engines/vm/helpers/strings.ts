@@ -38,7 +38,8 @@ function parseNumber(machine: Machine, at: number, size: number, flags: number):
   const negative = text[space] === '-';
   let position = space + (negative ? 1 : 0);
   const radix = base === 0 ? baseOf(text.slice(position)) : base;
-  if (radix === 16 && /^0[xX][0-9a-fA-F]/.test(text.slice(position))) position += 2;
+  // Also without digits behind it, which then is an error.
+  if (radix === 16 && /^0[xX]/.test(text.slice(position))) position += 2;
   const digits = { 8: /^[0-7]*/, 10: /^[0-9]*/, 16: /^[0-9a-fA-F]*/ }[radix]!.exec(text.slice(position))![0];
   if (digits === '') return -EINVAL;
   let value = 0n;
