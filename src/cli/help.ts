@@ -13,7 +13,8 @@ const EXAMPLES = `Examples:
       probes to choose from
 `;
 
-const USAGE = `Usage:
+/** The forms of the command. */
+export const USAGE = `USAGE:
   beetrace [options] -e PROGRAM [parameter...]
   beetrace [options] FILE [parameter...] [-- --name=value...]
       FILE is a script, an image, or - for standard input

@@ -1,8 +1,9 @@
 // Reads what a command line names: the program's text or image, its parameters, the process.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { TraceError } from '../base/error.ts';
 import type { Source } from '../base/source.ts';
+import { systemReason } from '../base/system-reason.ts';
 import { type Image, isImageFile, readImage } from '../image/index.ts';
 import { type CommandLine, UsageError } from './options.ts';
 
@@ -20,11 +21,27 @@ export interface ScriptParameters {
 export function readInput(line: CommandLine): { input: Input; parameters: ScriptParameters } {
   const text = line.options.evaluate;
   if (typeof text === 'string') {
-    const parameters = { positional: line.words, named: line.rest };
-    return { input: { kind: 'script', source: { name: 'stdin', text } }, parameters };
+    return {
+      input: { kind: 'script', source: { name: 'stdin', text } },
+      parameters: parametersOf(line.words, line.rest),
+    };
   }
   const [file, ...positional] = line.words;
-  return { input: readProgram(file!), parameters: { positional, named: line.rest } };
+  return { input: readProgram(file!), parameters: parametersOf(positional, line.rest) };
+}
+
+/** What follows `--` and does not look like `--name` is one more positional parameter. */
+function parametersOf(words: readonly string[], rest: readonly string[]): ScriptParameters {
+  const isNamed = (word: string) => word.startsWith('--');
+  const early = words.find(isNamed);
+  if (early !== undefined) {
+    throw new UsageError(
+      `${early} stands behind the program.`,
+      ['Options of beetrace stand in front of it.', `Options of the program stand behind --: -- ${early}`],
+      true,
+    );
+  }
+  return { positional: [...words, ...rest.filter((word) => !isNamed(word))], named: rest.filter(isNamed) };
 }
 
 /** Reads a script or an image; `-` is standard input. */
@@ -32,6 +49,8 @@ export function readProgram(file: string): Input {
   const bytes = readBytes(file);
   if (isImageFile(bytes)) return { kind: 'image', image: readImage(bytes) };
   const name = file === '-' ? 'stdin' : file;
+  if (bytes.includes(0))
+    throw new TraceError('ERR_INPUT', `'${file}' is neither a script nor an image: it is a binary file.`);
   return { kind: 'script', source: { name, text: new TextDecoder().decode(bytes) } };
 }
 
@@ -39,9 +58,7 @@ function readBytes(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : (cause as Error).message;
-    throw new TraceError('ERR_INPUT', `failed to open file '${file}': ${reason}`, { cause });
+    throw new TraceError('ERR_INPUT', `failed to open file '${file}': ${systemReason(cause)}`, { cause });
   }
 }
 
@@ -56,5 +73,6 @@ export function readPid(text: string | true | undefined): number | undefined {
   if (digits !== text) throw new UsageError(`Failed to parse pid: invalid trailing bytes: ${text}`);
   const pid = Number(digits);
   if (pid < 1 || pid > PID_MAX) throw new UsageError(`Pid out of range: ${text}`);
+  if (!existsSync(`/proc/${pid}`)) throw new UsageError(`There is no process with pid ${pid}.`);
   return pid;
 }

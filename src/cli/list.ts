@@ -2,13 +2,15 @@
 
 import { existsSync } from 'node:fs';
 import { renderDiagnostic } from '../base/diagnostic.ts';
-import { listMatches, listScriptProbes } from '../session/index.ts';
+import { isTypePattern, listMatches, listScriptProbes } from '../session/index.ts';
 import { readPid, readProgram } from './input.ts';
 import { type CommandLine, UsageError } from './options.ts';
 
 export async function run(line: CommandLine): Promise<number> {
   const verbose = line.options.verbose === true;
   const pid = readPid(line.options.pid);
+  const text = line.options.evaluate;
+  if (typeof text === 'string') return printListing(listScriptProbes({ name: 'stdin', text }, verbose, pid));
   const [pattern = '*:*', ...more] = line.words;
   if (more.length > 0) throw new UsageError(`-l takes one pattern, not ${line.words.length}.`, ['Put it in quotes.']);
   if (isScript(pattern)) return listScript(pattern, verbose, pid);
@@ -22,7 +24,9 @@ export async function run(line: CommandLine): Promise<number> {
     process.stdout.write(lines);
     count++;
   }
-  return count > 0 ? 0 : 1;
+  if (count > 0) return 0;
+  process.stderr.write(`WARNING: No ${isTypePattern(pattern) ? 'types' : 'probes'} match '${pattern}'.\n`);
+  return 1;
 }
 
 function isScript(name: string): boolean {
@@ -35,7 +39,10 @@ function listScript(file: string, verbose: boolean, pid: number | undefined): nu
     process.stdout.write(input.image.probes.map((probe) => `${probe}\n`).join(''));
     return 0;
   }
-  const { lines, diagnostics } = listScriptProbes(input.source, verbose, pid);
+  return printListing(listScriptProbes(input.source, verbose, pid));
+}
+
+function printListing({ lines, diagnostics }: ReturnType<typeof listScriptProbes>): number {
   for (const diagnostic of diagnostics) process.stderr.write(renderDiagnostic(diagnostic));
   process.stdout.write(lines.join(''));
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error') ? 1 : 0;

@@ -3,7 +3,8 @@
 // Start-up counts, so each command and all that it needs is loaded only when it is run.
 
 import { TraceError } from '../base/error.ts';
-import { helpText } from './help.ts';
+import { systemReason } from '../base/system-reason.ts';
+import { helpText, USAGE } from './help.ts';
 import { type CommandLine, parseCommandLine, UsageError } from './options.ts';
 
 const SUBCOMMANDS: Record<string, () => Promise<{ run(words: readonly string[]): Promise<number> }>> = {
@@ -43,6 +44,7 @@ function fail(error: unknown): number {
   if (error instanceof UsageError || error instanceof TraceError) {
     process.stderr.write(`ERROR: ${error.message}\n`);
     for (const hint of error.hints) process.stderr.write(`HINT: ${hint}\n`);
+    if (error instanceof UsageError && error.showUsage) process.stderr.write(`\n${USAGE}`);
     return error instanceof UsageError || !/^ERR_(ATTACH|VERIFIER|SYSCALL|BPF)/.test(error.code) ? 1 : 255;
   }
   process.stderr.write(`ERROR: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
@@ -52,7 +54,9 @@ function fail(error: unknown): number {
 // A reader that went away (| head) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`ERROR: The output cannot be written: ${systemReason(error)}.\n`);
+  process.exit(1);
 });
+process.stderr.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2)).catch(fail);

@@ -11,7 +11,7 @@ interface OptionEntry {
   readonly choices?: readonly string[];
   /** One line of help. */
   readonly help: string;
-  readonly group: 'what' | 'how' | 'output' | 'look';
+  readonly group: 'what' | 'how' | 'output' | 'look' | 'hidden';
 }
 
 export const OPTIONS = [
@@ -39,6 +39,12 @@ export const OPTIONS = [
     group: 'output',
   },
   { long: 'quiet', short: 'q', help: 'say nothing but what the script prints', group: 'output' },
+  {
+    long: 'warnings',
+    short: 'k',
+    help: 'report every read of memory and look-up in a map that fails',
+    group: 'output',
+  },
   { long: 'no-warnings', help: 'print no warnings', group: 'output' },
   { long: 'verbose', short: 'v', help: "say more: probes' arguments with -l, the verifier's log", group: 'look' },
   {
@@ -50,6 +56,7 @@ export const OPTIONS = [
     group: 'look',
   },
   { long: 'info', help: 'say what this system and its kernel offer', group: 'look' },
+  { long: 'btf', short: 'b', help: 'no effect: BTF is always used', group: 'hidden' },
   { long: 'help', short: 'h', help: 'print this help', group: 'look' },
   { long: 'version', short: 'V', help: 'print the version', group: 'look' },
 ] as const satisfies readonly OptionEntry[];
@@ -68,10 +75,13 @@ export interface CommandLine {
 /** A command line that cannot be understood; the message is a sentence. */
 export class UsageError extends Error {
   readonly hints: readonly string[];
+  /** How the command is used is worth showing: what was meant is not known. */
+  readonly showUsage: boolean;
 
-  constructor(message: string, hints: readonly string[] = []) {
+  constructor(message: string, hints: readonly string[] = [], showUsage = false) {
     super(message);
     this.hints = hints;
+    this.showUsage = showUsage;
   }
 }
 
@@ -160,5 +170,5 @@ function unknownOption(shown: string): UsageError {
     table.map((one) => one.long),
   );
   const hints = near ? [`Did you mean --${near}?`] : [];
-  return new UsageError(`Unknown option ${shown}.`, [...hints, 'beetrace --help lists the options.']);
+  return new UsageError(`Unknown option ${shown}.`, [...hints, 'beetrace --help lists the options.'], true);
 }

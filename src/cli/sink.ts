@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { TraceError } from '../base/error.ts';
+import { systemReason } from '../base/system-reason.ts';
 import type { ByteSink } from '../report/index.ts';
 
 export class DescriptorSink implements ByteSink {
@@ -20,7 +21,8 @@ export class DescriptorSink implements ByteSink {
         // A pipe whose reader is slow is full for a moment when someone made it non-blocking.
         if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
         else if (code === 'EPIPE') throw new BrokenPipe();
-        else throw error;
+        else
+          throw new TraceError('ERR_OUTPUT', `The output cannot be written: ${systemReason(error)}.`, { cause: error });
       }
     }
   }
@@ -33,12 +35,23 @@ export class DescriptorSink implements ByteSink {
 /** The reader of the output went away: the run ends, and that is no failure. */
 export class BrokenPipe extends Error {}
 
+/** A sink for what goes to a person: that it cannot be written is no reason to end a run, nor could it be said. */
+export class MessageSink extends DescriptorSink {
+  override write(bytes: Uint8Array): void {
+    try {
+      super.write(bytes);
+    } catch {
+      // Nobody is listening.
+    }
+  }
+}
+
 /** A sink for a new file. */
 export function fileSink(path: string): DescriptorSink {
   try {
     return new DescriptorSink(openSync(path, 'w'));
   } catch (cause) {
-    throw new TraceError('ERR_OUTPUT', `The output file '${path}' cannot be written: ${(cause as Error).message}.`, {
+    throw new TraceError('ERR_OUTPUT', `The output file '${path}' cannot be written: ${systemReason(cause)}.`, {
       cause,
     });
   }

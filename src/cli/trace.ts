@@ -6,7 +6,7 @@ import type { Image } from '../image/index.ts';
 import { type CompileResult, compile, kernelEngine, Run, systemNames } from '../session/index.ts';
 import { type Input, readInput, readPid, type ScriptParameters } from './input.ts';
 import type { CommandLine } from './options.ts';
-import { BrokenPipe, DescriptorSink, fileSink } from './sink.ts';
+import { BrokenPipe, DescriptorSink, fileSink, MessageSink } from './sink.ts';
 
 export async function run(line: CommandLine): Promise<number> {
   const { input, parameters } = readInput(line);
@@ -27,6 +27,7 @@ function compileInput(
     ...parameters,
     unsafe: line.options.unsafe === true,
     hasCommand: line.options.cmd !== undefined,
+    reportFailures: line.options.warnings === true,
     ...(targetPid === undefined ? {} : { targetPid }),
   });
 }
@@ -64,7 +65,7 @@ async function trace(
 ): Promise<number> {
   const { options } = line;
   const output = typeof options.output === 'string' ? fileSink(options.output) : new DescriptorSink(1);
-  const errors = new DescriptorSink(2);
+  const errors = new MessageSink(2);
   const started = new Run(image, {
     engine: kernelEngine(),
     names: systemNames(),
@@ -82,6 +83,8 @@ async function trace(
   });
   process.on('SIGINT', () => started.stop());
   process.on('SIGTERM', () => started.stop());
+  // Without a listener Node would take this one as the wish to be debugged.
+  process.on('SIGUSR1', () => {});
   for (const signal of started.signals) process.on(signal, () => started.signal(signal));
   try {
     return await started.run();

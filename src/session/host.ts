@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { TraceError } from '../base/error.ts';
+import { systemReason } from '../base/system-reason.ts';
 import type { LoadedImage } from '../engines/engine.ts';
 import type { RecordHost } from '../report/index.ts';
 import type { Captures } from './captures.ts';
@@ -33,8 +34,16 @@ export function recordHost(loaded: LoadedImage, options: HostOptions): RecordHos
   };
 }
 
+function open(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw new TraceError('ERR_INPUT', `failed to open file '${path}': ${systemReason(cause)}`, { cause });
+  }
+}
+
 function readStart(path: string, limit: number): Uint8Array {
-  const file = openSync(path, 'r');
+  const file = open(path);
   try {
     const bytes = new Uint8Array(limit);
     let length = 0;

@@ -3,7 +3,7 @@
 export { systemNames } from '../report/names.ts';
 export { type CompileOptions, type CompileResult, compile } from './compile.ts';
 export { type InfoSection, systemInfo } from './info.ts';
-export { listMatches, listScriptProbes } from './list.ts';
+export { isTypePattern, listMatches, listScriptProbes } from './list.ts';
 export { environment, kernelEngine } from './machine.ts';
 export { Run, type RunOptions } from './run.ts';
 export { dumpImage, dumpStage, type Stage } from './stages.ts';

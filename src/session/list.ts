@@ -7,6 +7,8 @@ import { DEFAULT_OPTIONS } from '../frontends/bpftrace/options.ts';
 import { parseScript } from '../frontends/bpftrace/parse/parse.ts';
 import { environment } from './machine.ts';
 
+export { isTypePattern };
+
 /**
  * The lines of a listing: probes, or with `verbose` probes with their arguments; types of the kernel when the pattern is
  * `struct NAME`, in C with `verbose`.

@@ -91,14 +91,18 @@ export class Run {
       return this.#exitCode;
     } finally {
       this.#child?.terminate();
-      this.#report?.flush();
-      this.#captures.close();
-      this.#loaded?.close();
+      try {
+        this.#report?.flush();
+      } finally {
+        this.#captures.close();
+        this.#loaded?.close();
+      }
     }
   }
 
   async #start(): Promise<void> {
     const { engine, command, targetPid, verbose } = this.#options;
+    if (this.#image.programs.length === 0) throw new TraceError('ERR_NO_PROBES', 'No probes to attach');
     if (command !== undefined) this.#child = await startStopped(command);
     const loaded = engine.load(this.#image, {
       ...(targetPid === undefined ? {} : { targetPid }),

@@ -11,6 +11,21 @@ const reason = whyNoBpf();
 describe.skipIf(reason === 'dist/ is not built')('command line', () => {
   test.each([
     [['--verison'], 1, /^ERROR: Unknown option --verison\.\nHINT: Did you mean --version\?\n/],
+    [['--nonsense'], 1, /\n\nUSAGE:\n/],
+    [['-e', ''], 1, /^ERROR: No probes to attach\n$/],
+    [['-p', '4194304', '-e', 'begin { }'], 1, /^ERROR: There is no process with pid 4194304\.\n$/],
+    [
+      ['-q', '-o', '/dev/full', '-e', 'begin { print(1); }'],
+      1,
+      /^ERROR: The output cannot be written: No space left on device\.\n$/,
+    ],
+    [
+      ['-o', '/no/such/file', '-e', 'begin { }'],
+      1,
+      /^ERROR: The output file '\/no\/such\/file' cannot be written: No such file or directory\.\n$/,
+    ],
+    [['/tmp'], 1, /^ERROR: failed to open file '\/tmp': Is a directory\n$/],
+    [['/bin/true'], 1, /^ERROR: '\/bin\/true' is neither a script nor an image: it is a binary file\.\n$/],
     [['-e'], 1, /^ERROR: Option -e needs a value/],
     [['-f', 'jsonx', '-e', 'begin { }'], 1, /^ERROR: Invalid output format "jsonx"\nValid formats: 'text', 'json'\n/],
     [['-p', 'a1111', '-e', 'begin { }'], 1, /^ERROR: Failed to parse pid: invalid integer: a1111\n/],
@@ -61,6 +76,32 @@ describe.skipIf(reason)('scripts', () => {
     writeFileSync(file, '#!/usr/bin/env beetrace\nbegin { printf("%d %s\\n", $1, str($2)); }\n');
     const run = await beetrace(['-q', file, '7', 'seven']);
     expect(run.stdout).toBe('7 seven\n\n\n');
+  });
+
+  test('words behind -- are parameters too, options have to stand there', async () => {
+    const file = join(folder, 'getopt.bt');
+    writeFileSync(file, 'begin { print(($1, str($2), getopt("name", 5))); }');
+    const run = await beetrace(['-q', file, '7', '--', '--name=8', 'x']);
+    expect(run).toEqual({ stdout: '(7, x, 8)\n\n\n', stderr: '', code: 0 });
+    const early = await beetrace(['-q', file, '--name=8']);
+    expect(early.stderr).toMatch(/^ERROR: --name=8 stands behind the program\.\n(HINT: .*\n)+\nUSAGE:\n/);
+    expect(early.code).toBe(1);
+  });
+
+  test('-k reports what helpers refused', async () => {
+    const run = await beetrace(['-q', '-k', '-e', 'begin { @x[1] = 1; print(@x[2]); }']);
+    expect(run.stderr).toBe(
+      "stdin:1:26-31: WARNING: Can't lookup map element because it does not exist.\n" +
+        'Additional Info - helper: map_lookup_elem, retcode: 0\n' +
+        'begin { @x[1] = 1; print(@x[2]); }\n                         ~~~~~\n',
+    );
+  });
+
+  test('SIGUSR1 does nothing when no probe waits for it', async () => {
+    const run = await beetrace(['-e', 'interval:ms:200 { exit(); }'], {
+      attached: (pid) => void process.kill(pid, 'SIGUSR1'),
+    });
+    expect(run).toEqual({ stdout: '\n\n', stderr: 'Attached 1 probe\n', code: 0 });
   });
 
   test('an image is built and runs', async () => {
