@@ -2,7 +2,7 @@
 
 import { mapKind } from '../../../isa/index.ts';
 import { E2BIG, EEXIST, EINVAL, ENOENT } from '../errno.ts';
-import { EXIST, MapError, MapFlag, type MapHost, type MapSpec, NOEXIST, VmMap } from './map.ts';
+import { EXIST, LOCK, MapError, MapFlag, type MapHost, type MapSpec, NOEXIST, VmMap } from './map.ts';
 
 const FLAGS = MapFlag.NUMA_NODE | MapFlag.RDONLY | MapFlag.WRONLY | MapFlag.RDONLY_PROG | MapFlag.WRONLY_PROG;
 const ARRAY_FLAGS = FLAGS | MapFlag.MMAPABLE | MapFlag.PRESERVE_ELEMS | MapFlag.INNER_MAP;
@@ -75,7 +75,7 @@ export class ArrayMap extends VmMap {
     }
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     return nextIndex(key, this.spec.maxEntries);
   }
 
@@ -99,9 +99,10 @@ export class ArrayMap extends VmMap {
   }
 
   #updateProblem(index: number, flags: number): number {
-    if (flags < 0 || flags > EXIST) return -EINVAL;
+    if (flags < 0 || (flags & ~LOCK) > EXIST) return -EINVAL;
     if (index >= this.spec.maxEntries) return -E2BIG;
-    return (flags & NOEXIST) !== 0 ? -EEXIST : 0;
+    if ((flags & NOEXIST) !== 0) return -EEXIST;
+    return (flags & LOCK) !== 0 ? -EINVAL : 0;
   }
 }
 

@@ -57,7 +57,7 @@ export class BloomFilter extends VmMap {
     return this.peek(this.stageValue(value)) === 0;
   }
 
-  override nextKey(_key?: Uint8Array): number {
+  protected override followingKey(_key?: Uint8Array): number {
     return -EOPNOTSUPP;
   }
 

@@ -45,7 +45,7 @@ export class CgroupStorage extends VmMap {
     return address + (this.perCpu ? this.host.cpu * this.stride : 0);
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     const cgroups = [...this.#values.keys()];
     const next = cgroups[key ? cgroups.indexOf(cgroupOf(key)) + 1 : 0];
     if (next === undefined) return -ENOENT;

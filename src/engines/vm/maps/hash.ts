@@ -18,11 +18,10 @@ const FLAGS =
   MapFlag.WRONLY_PROG |
   MapFlag.ZERO_SEED;
 
-/** MAX_BPF_STACK: a key has to fit on a program's stack. */
-const MAX_KEY = 512;
 /** PCPU_MIN_UNIT_SIZE. */
 const MAX_PERCPU_VALUE = 32 << 10;
-const MAX_VALUE = 0x3fffff;
+/** KMALLOC_MAX_SIZE: what an entry may take, about. */
+const MAX_ENTRY = 0x3fff00;
 
 export class HashMap extends VmMap {
   protected readonly table: HashTable;
@@ -109,7 +108,7 @@ export class HashMap extends VmMap {
     return value;
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     const present = key === undefined ? 0 : this.table.find(this.stageKey(key));
     const next = this.table.next(present);
     return next === 0 ? -ENOENT : this.memory.read(next + this.table.keyOffset, this.spec.keySize);
@@ -199,7 +198,7 @@ function checkHash(spec: MapSpec): void {
   if (maxEntries === 0 || keySize === 0 || valueSize === 0) {
     throw new MapError(EINVAL, 'a hash map has keys, values and entries');
   }
-  if (keySize > MAX_KEY || valueSize > MAX_VALUE || (perCpu && valueSize > MAX_PERCPU_VALUE)) {
+  if (keySize + valueSize > MAX_ENTRY || (perCpu && valueSize > MAX_PERCPU_VALUE)) {
     throw new MapError(E2BIG, 'a key or value is too large');
   }
   if (maxEntries > 0x7fffffff) throw new MapError(E2BIG, 'there are too many entries');

@@ -42,7 +42,7 @@ export class LocalStorage extends VmMap {
     return 0;
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     const objects = [...this.#values.keys()];
     const next = objects[key ? objects.indexOf(objectOf(key)) + 1 : 0];
     return next === undefined ? -ENOENT : new Uint8Array(Uint32Array.of(Number(BigInt.asUintN(32, next))).buffer);

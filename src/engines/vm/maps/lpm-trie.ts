@@ -77,7 +77,7 @@ export class LpmTrie extends VmMap {
     return 0;
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     this.#sorted ??= [...this.#byLength.values()].flatMap((prefixes) => [...prefixes.values()]).sort(inPostorder);
     const present = key && lengthOf(key) <= this.#maxLength ? this.#exact(key) : undefined;
     const next = this.#sorted[present ? this.#sorted.indexOf(present) + 1 : 0];

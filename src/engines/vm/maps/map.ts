@@ -197,8 +197,10 @@ export abstract class VmMap {
   }
 
   /** BPF_MAP_GET_NEXT_KEY: the key after `key`, the first without one; -ENOENT after the last. */
-  nextKey(_key?: Uint8Array): Uint8Array | number {
-    return -ENOTSUPP;
+  nextKey(key?: Uint8Array): Uint8Array | number {
+    if ((this.spec.flags & MapFlag.WRONLY) !== 0) return -EPERM;
+    if (key && key.length !== this.spec.keySize) return -EINVAL;
+    return this.followingKey(key);
   }
 
   /** BPF_MAP_FREEZE: user space may not write any more. */
@@ -210,7 +212,7 @@ export abstract class VmMap {
 
   /** All keys and values, each a copy, in the order of `nextKey`. */
   *entries(): Generator<readonly [key: Uint8Array, value: Uint8Array]> {
-    for (let key = this.nextKey(); typeof key !== 'number'; key = this.nextKey(key)) {
+    for (let key = this.followingKey(); typeof key !== 'number'; key = this.followingKey(key)) {
       const value = this.readValue(key);
       if (typeof value !== 'number') yield [key, value];
     }
@@ -220,6 +222,11 @@ export abstract class VmMap {
   close(): void {
     if (this.#staging !== 0) this.memory.free(this.#staging);
     this.memory.free(this.address);
+  }
+
+  /** The key after `key` without questions of permission. */
+  protected followingKey(_key?: Uint8Array): Uint8Array | number {
+    return -ENOTSUPP;
   }
 
   protected readValue(key: Uint8Array): Uint8Array | number {

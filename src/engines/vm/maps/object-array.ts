@@ -3,7 +3,7 @@
 // machine - and it is kept as a u32 in the linear memory. Kernel: fd_array_map_* in kernel/bpf/arraymap.c.
 
 import { mapKind } from '../../../isa/index.ts';
-import { E2BIG, EBADF, EINVAL, ENOENT, ENOTSUPP, EOPNOTSUPP } from '../errno.ts';
+import { E2BIG, EBADF, EINVAL, ENOENT, ENOTSUPP } from '../errno.ts';
 import { allocateElements, checkArray, nextIndex } from './array.ts';
 import { innerProblem, innerTemplate } from './inner.ts';
 import { ANY, MapError, MapFlag, type MapHost, type MapSpec, VmMap } from './map.ts';
@@ -38,7 +38,7 @@ export abstract class ObjectArray extends VmMap {
     return 0;
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     return nextIndex(key, this.spec.maxEntries);
   }
 
@@ -103,6 +103,10 @@ export class PerfEventArray extends ObjectArray {
   protected override show(_stored: number): number {
     return -ENOTSUPP;
   }
+
+  protected override readValue(_key: Uint8Array): number {
+    return -ENOTSUPP;
+  }
 }
 
 export class CgroupArray extends ObjectArray {
@@ -117,7 +121,11 @@ export class CgroupArray extends ObjectArray {
   }
 
   protected override show(_stored: number): number {
-    return -EOPNOTSUPP;
+    return -ENOTSUPP;
+  }
+
+  protected override readValue(_key: Uint8Array): number {
+    return -ENOTSUPP;
   }
 }
 

@@ -62,7 +62,7 @@ export class QueueMap extends VmMap {
     return -EINVAL;
   }
 
-  override nextKey(_key?: Uint8Array): number {
+  protected override followingKey(_key?: Uint8Array): number {
     return -EINVAL;
   }
 

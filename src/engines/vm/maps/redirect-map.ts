@@ -7,18 +7,21 @@ import { E2BIG, EEXIST, EINVAL, ENOENT } from '../errno.ts';
 import { checkFlags, nextIndex } from './array.ts';
 import { EXIST, MapError, MapFlag, type MapHost, type MapSpec, NOEXIST, VmMap } from './map.ts';
 
+/** NR_CPUS, as distributions build the kernel for x86-64. */
+const MAX_CPUS = 512;
 const FLAGS = MapFlag.NUMA_NODE | MapFlag.RDONLY | MapFlag.WRONLY;
 
 export class RedirectMap extends VmMap {
   readonly #values = new Map<number, number>();
 
   constructor(host: MapHost, index: number, spec: MapSpec) {
-    checkFlags(spec, FLAGS);
+    checkFlags(spec, spec.kind === 'cpumap' ? MapFlag.NUMA_NODE : FLAGS);
     const { kind, keySize, valueSize, maxEntries } = spec;
     const sizes = kind === 'xskmap' ? [4] : [4, 8];
     if (maxEntries === 0 || keySize !== 4 || !sizes.includes(valueSize)) {
       throw new MapError(EINVAL, `a ${kind} has keys of 4 bytes and values of ${sizes.join(' or ')}`);
     }
+    if (kind === 'cpumap' && maxEntries > MAX_CPUS) throw new MapError(E2BIG, `there are ${MAX_CPUS} CPUs at most`);
     super(host, index, spec, mapKind(kind)!.id);
   }
 
@@ -35,7 +38,7 @@ export class RedirectMap extends VmMap {
     return this.#values.get(this.memory.getU32(key)) ?? 0;
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     if (!this.#hashed) return nextIndex(key, this.spec.maxEntries);
     const keys = [...this.#values.keys()];
     const next = keys[key ? keys.indexOf(indexOf(key)) + 1 : 0];

@@ -1,7 +1,7 @@
 // Stacks by number: bpf_get_stackid puts one in, user space reads it. Kernel: kernel/bpf/stackmap.c (4.6).
 
 import { mapKind } from '../../../isa/index.ts';
-import { EEXIST, EINVAL, ENOENT, EOPNOTSUPP } from '../errno.ts';
+import { E2BIG, EEXIST, EINVAL, ENOENT, EOPNOTSUPP } from '../errno.ts';
 import { checkFlags } from './array.ts';
 import { MapError, MapFlag, type MapHost, type MapSpec, VmMap } from './map.ts';
 
@@ -39,7 +39,7 @@ export class StackTraceMap extends VmMap {
     return id;
   }
 
-  override nextKey(key?: Uint8Array): Uint8Array | number {
+  protected override followingKey(key?: Uint8Array): Uint8Array | number {
     let id = key ? idOf(key) : -1;
     if (this.#buckets[id] === undefined) id = -1;
     id++;
@@ -72,7 +72,7 @@ export class StackTraceMap extends VmMap {
 
   protected override removeKey(key: Uint8Array): number {
     const id = idOf(key);
-    if (id >= this.#buckets.length) return -22;
+    if (id >= this.#buckets.length) return -E2BIG;
     if (this.#buckets[id] === undefined) return -ENOENT;
     this.#buckets[id] = undefined;
     return 0;
