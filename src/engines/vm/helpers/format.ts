@@ -31,7 +31,9 @@ export function formatText(machine: Machine, format: string, values: readonly bi
     if (!found || used >= values.length) return -EINVAL;
     at += found[0].length;
     const special = found[3];
-    if (special !== undefined && special !== 'c' && !endsWord(format[at])) return -EINVAL;
+    if (special !== undefined && ENDS_WORD.has(special) && !endsWord(format[at])) return -EINVAL;
+    // Where the check does not look, letters behind a pointer are taken for more of its kind and swallowed.
+    if (special?.startsWith('p')) while (/[0-9A-Za-z]/.test(format[at] ?? '')) at++;
     const shown = special === undefined ? number(found, values[used++]!) : pointer(machine, special, values[used++]!);
     if (typeof shown === 'number') return shown;
     text += padded(shown, found[1]!, Number(found[2] ?? 0), special === undefined);
@@ -39,7 +41,9 @@ export function formatText(machine: Machine, format: string, values: readonly bi
   return text;
 }
 
-/** After pointers and strings only the end, a space or punctuation may stand. */
+/** Behind these only the end, a space or punctuation may stand. */
+const ENDS_WORD: ReadonlySet<string> = new Set(['s', 'pks', 'pus', 'p']);
+
 function endsWord(next: string | undefined): boolean {
   return next === undefined || /[\s!-/:-@[-`{-~]/.test(next);
 }
@@ -66,7 +70,7 @@ function pointer(machine: Machine, kind: string, value: bigint): string | number
       return stringAt(machine, 'user', value);
     case 'pi4':
     case 'pI4':
-      return address4(machine, value);
+      return address4(machine, value, kind === 'pi4');
     case 'pi6':
     case 'pI6':
       return address6(machine, value, kind === 'pI6');
@@ -92,8 +96,9 @@ function bytesAt(machine: Machine, address: bigint, count: number): Uint8Array {
 }
 
 /** %pi4 has leading zeroes. */
-function address4(machine: Machine, address: bigint): string {
-  return [...bytesAt(machine, address, 4)].join('.');
+function address4(machine: Machine, address: bigint, zeroes: boolean): string {
+  const parts = [...bytesAt(machine, address, 4)].map(String);
+  return parts.map((part) => (zeroes ? part.padStart(3, '0') : part)).join('.');
 }
 
 function address6(machine: Machine, address: bigint, colons: boolean): string {
