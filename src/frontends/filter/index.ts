@@ -8,5 +8,8 @@ export {
   linkTypeByNumber,
   nearestLinkType,
 } from './generate/link-types.ts';
+export { filterImage } from './image.ts';
 export { builtinResolver } from './names/builtin.ts';
+export { hostNames } from './names/host-names.ts';
 export type { HostAddresses, Resolver, Transport } from './names/resolver.ts';
+export { parseIp6 } from './syntax/lexer.ts';

@@ -4,9 +4,9 @@ import { EtherType } from '../names/tables.ts';
 import type { Direction } from '../syntax/words.ts';
 import { and, JGE, JSET, or, type Predicate, test } from './block.ts';
 import type { Context, Header } from './context.ts';
-import { geneveFrameCheck } from './geneve.ts';
 import { carries, emulationCheck } from './link-protocol.ts';
 import type { ProtocolFamily } from './protocols.ts';
+import { geneveFrameCheck } from './tunnels.ts';
 import { wlanAddress } from './wlan.ts';
 
 /** The directions that only 802.11 has, as its errors name them. */

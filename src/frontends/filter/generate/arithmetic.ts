@@ -135,13 +135,14 @@ function load(cx: Context, node: Arithmetic & { kind: 'load' }): Value {
   const { before, guard, at } = indexed(cx, node.protocol, index);
   const width = node.size === 4 ? ClassicSize.W : node.size === 2 ? ClassicSize.H : ClassicSize.B;
   const statements = [...index.statements, ...before, statement(LD | width | ClassicMode.IND, at), statement(ST, word)];
-  return { statements, word, guard: both(index.guard, guard) };
+  return { statements, word, guard };
 }
 
 interface Indexed {
   /** Leaves the index, plus the variable part of the header's place, in X. */
   readonly before: readonly Statement[];
   readonly at: number;
+  /** The index's own guard included. */
   readonly guard: Predicate | undefined;
 }
 
@@ -150,7 +151,7 @@ function indexed(cx: Context, protocol: ProtocolWord, index: Value): Indexed {
     case 'radio':
       return radio(cx, index);
     case 'link':
-      return { before: addIndex(cx.loadVariable(cx.header), index), at: cx.header.constant, guard: undefined };
+      return { before: addIndex(cx.loadVariable(cx.header), index), at: cx.header.constant, guard: index.guard };
     case 'ip':
     case 'arp':
     case 'rarp':
@@ -182,7 +183,7 @@ function indexed(cx: Context, protocol: ProtocolWord, index: Value): Indexed {
 function network(cx: Context, index: Value, guard: () => Predicate, extra: number): Indexed {
   const payload: Place = cx.needPayload();
   const before = addIndex(cx.loadVariable(payload), index);
-  return { before, at: payload.constant + cx.network + extra, guard: guard() };
+  return { before, at: payload.constant + cx.network + extra, guard: both(index.guard, guard()) };
 }
 
 function icmp6(cx: Context): Predicate {
@@ -193,7 +194,7 @@ function icmp6(cx: Context): Predicate {
 function transport(cx: Context, index: Value, protocol: ProtocolWord): Indexed {
   const before = [...cx.loadHeaderLength(), loadA(index.word), statement(alu('ADD') | X), statement(CLASSIC_TAX)];
   const isIp = protocolWord(cx, 'ip');
-  const guard = and(isIp, protocolWord(cx, protocol), firstFragment(cx));
+  const guard = and(both(isIp, index.guard)!, protocolWord(cx, protocol), firstFragment(cx));
   return { before, at: cx.needPayload().constant + cx.network, guard };
 }
 
@@ -201,7 +202,7 @@ const RADIO_LINKS = new Set(['IEEE802_11_RADIO', 'IEEE802_11_RADIO_AVS', 'PRISM_
 
 function radio(cx: Context, index: Value): Indexed {
   if (!RADIO_LINKS.has(cx.link.name)) cx.fail('radio', 'radio information not present in capture');
-  return { before: [loadX(index.word)], at: 0, guard: undefined };
+  return { before: [loadX(index.word)], at: 0, guard: index.guard };
 }
 
 function addIndex(variable: readonly Statement[], index: Value): readonly Statement[] {

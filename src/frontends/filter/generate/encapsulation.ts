@@ -20,9 +20,9 @@ import {
   test,
 } from './block.ts';
 import { type Context, loadA, moved, type Variable } from './context.ts';
-import { geneve } from './geneve.ts';
 import { carries } from './link-protocol.ts';
 import { PPP } from './link-types.ts';
+import { geneve, vxlan } from './tunnels.ts';
 
 const VLAN_TYPES = [EtherType.VLAN, EtherType.PROVIDER_VLAN, EtherType.OLD_QINQ] as const;
 /** The PPP protocol number of MPLS. */
@@ -151,9 +151,3 @@ function pppoe(cx: Context, session: number | undefined): Predicate {
   cx.networkNoSnap = 0;
   return predicate;
 }
-
-function vxlan(cx: Context, _tag: number | undefined): Predicate {
-  return cx.fail('vxlan', 'vxlan');
-}
-
-export { JEQ };

@@ -78,7 +78,7 @@ const understood: readonly LinkType[] = [
   entry('PPP_SERIAL', 50, 'PPP over serial', 'ppp', { protocol: 2, payload: 4 }),
   entry('PPP_ETHER', 51, 'PPPoE', 'ppp', { protocol: 6, payload: 8 }),
   entry('SYMANTEC_FIREWALL', 99, 'Symantec Firewall', 'plain', { protocol: 6, payload: 44 }),
-  entry('ATM_RFC1483', 100, 'RFC 1483 IP-over-ATM', 'llc', llcAt(0)),
+  entry('ATM_RFC1483', 100, 'RFC 1483 LLC-encapsulated ATM', 'llc', llcAt(0)),
   entry('RAW', 101, 'Raw IP', 'raw-ip', { payload: 0 }),
   entry('SLIP_BSDOS', 102, 'BSD/OS SLIP', 'raw-ip', { payload: 24 }),
   entry('PPP_BSDOS', 103, 'BSD/OS PPP', 'ppp-bsdos', { protocol: 5, payload: 24 }),

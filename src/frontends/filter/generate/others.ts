@@ -1,24 +1,10 @@
 // Primitives about sizes, single bytes, where a packet came from, and 802.2.
 
+import { assert } from '../../../base/error.ts';
 import { nearest } from '../../../base/text.ts';
 import { ANCILLARY, ANCILLARY_OFFSET } from '../../../isa/index.ts';
-import { compareValues } from './arithmetic.ts';
-import {
-  alu,
-  always,
-  and,
-  JEQ,
-  JGE,
-  JGT,
-  JSET,
-  LD_IMM,
-  LD_LEN,
-  not,
-  type Predicate,
-  ST,
-  statement,
-  test,
-} from './block.ts';
+import { compareValues, value } from './arithmetic.ts';
+import { alu, always, and, JEQ, JGE, JGT, JSET, LD_LEN, not, type Predicate, statement, test } from './block.ts';
 import type { Context } from './context.ts';
 import { hasLength, wlanData } from './link-protocol.ts';
 
@@ -49,15 +35,11 @@ export function direction(cx: Context, inbound: boolean): Predicate {
   const outgoing = (predicate: Predicate) => (inbound ? not(predicate) : predicate);
   switch (cx.outermost.name) {
     case 'SLIP': {
-      const wanted = cx.take();
-      const read = cx.take();
-      const number = {
-        statements: [statement(LD_IMM, inbound ? 0 : 1), statement(ST, wanted)],
-        word: wanted,
-        guard: undefined,
-      };
-      const byte = { statements: [...cx.load('link', 0, 1), statement(ST, read)], word: read, guard: undefined };
-      return compareValues(cx, '=', byte, number);
+      const { span } = cx;
+      assert(span, 'a primitive without a place');
+      const wanted = value(cx, { kind: 'number', value: inbound ? 0 : 1, span });
+      const index = { kind: 'number', value: 0, span } as const;
+      return compareValues(cx, '=', value(cx, { kind: 'load', protocol: 'link', index, size: 1, span }), wanted);
     }
     case 'LINUX_SLL':
       return outgoing(cx.compare('packet', 0, 2, OUTGOING));

@@ -91,9 +91,9 @@ const words: Record<ProtocolWord, Make> = {
   isis: (cx) => isoProtocol(cx, ISO_ISIS),
   l1: isis(Isis.L1_PSNP, Isis.L1_CSNP, Isis.L1_LSP, Isis.L1_IIH, Isis.PTP_IIH),
   l2: isis(Isis.L2_PSNP, Isis.L2_CSNP, Isis.L2_LSP, Isis.L2_IIH, Isis.PTP_IIH),
-  iih: isis(Isis.PTP_IIH, Isis.L2_IIH, Isis.L1_IIH),
-  lsp: isis(Isis.L2_LSP, Isis.L1_LSP),
-  snp: isis(Isis.L1_PSNP, Isis.L2_PSNP, Isis.L1_CSNP, Isis.L2_CSNP),
+  iih: isis(Isis.PTP_IIH, Isis.L1_IIH, Isis.L2_IIH),
+  lsp: isis(Isis.L1_LSP, Isis.L2_LSP),
+  snp: isis(Isis.L2_PSNP, Isis.L1_PSNP, Isis.L1_CSNP, Isis.L2_CSNP),
   csnp: isis(Isis.L1_CSNP, Isis.L2_CSNP),
   psnp: isis(Isis.L1_PSNP, Isis.L2_PSNP),
 };

@@ -1,5 +1,6 @@
-// Geneve: a whole frame inside UDP port 6081. Behind it all offsets vary, because the IP header and the Geneve options do, so
-// they are computed where the tunnel is recognised and kept in scratch memory. Source: RFC 8926.
+// Tunnels over UDP that carry whole frames: Geneve and VXLAN. Behind them all offsets vary, because the outer IP header and the
+// Geneve options do, so they are computed where the tunnel is recognised and kept in scratch memory.
+// Source: RFC 8926 (Geneve), RFC 7348 (VXLAN; a word of the language since libpcap 1.11).
 
 import { CLASSIC_TAX, CLASSIC_TXA, ClassicMode, ClassicSize } from '../../../isa/index.ts';
 import { EtherType } from '../names/tables.ts';
@@ -25,25 +26,45 @@ import { type Context, loadA, loadX, type Place, type Variable } from './context
 import { ETHERNET } from './link-types.ts';
 import { ip4Port, ip6Port } from './ports.ts';
 
-const PORT = 6081;
+const GENEVE_PORT = 6081;
+const VXLAN_PORT = 4789;
 const UDP = 17;
 const UDP_HEADER = 8;
+const VXLAN_HEADER = 8;
+
+type Transport = 'transport4' | 'transport6';
 
 /** Recognises the tunnel, perhaps of one network, and enters it. */
 export function geneve(cx: Context, network: number | undefined): Predicate {
-  if (network !== undefined && network > 0xffffff) {
-    cx.fail('geneve', `Geneve VNI ${network} greater than maximum 16777215`);
-  }
-  const over4 = and(ip4Port(cx, [PORT, PORT], UDP, 'dst'), ...header(cx, 'transport4', network), headerLength4(cx));
-  const over6 = and(ip6Port(cx, [PORT, PORT], UDP, 'dst'), ...header(cx, 'transport6', network), headerLength6(cx));
-  return and(or(over4, over6), enter(cx));
+  checkNetwork(cx, 'Geneve', network);
+  // Version 0, and the network when one was named.
+  const header = (transport: Transport) => [cx.compare(transport, 8, 1, 0, 0xc0), ...inNetwork(cx, transport, network)];
+  const tunnel = recognise(cx, GENEVE_PORT, header);
+  return and(tunnel, enterGeneve(cx));
 }
 
-/** Version 0, and the network when one was named. */
-function header(cx: Context, transport: 'transport4' | 'transport6', network: number | undefined): Predicate[] {
-  const version = cx.compare(transport, 8, 1, 0, 0xc0);
-  if (network === undefined) return [version];
-  return [version, cx.compare(transport, 12, 4, (network << 8) >>> 0, 0xffffff00)];
+/** The same for VXLAN: the flag that there is a network number must be set. */
+export function vxlan(cx: Context, network: number | undefined): Predicate {
+  checkNetwork(cx, 'VXLAN', network);
+  const header = (transport: Transport) => [cx.compare(transport, 8, 1, 8, 0x08), ...inNetwork(cx, transport, network)];
+  const tunnel = recognise(cx, VXLAN_PORT, header);
+  return and(tunnel, enterVxlan(cx));
+}
+
+function checkNetwork(cx: Context, name: string, network: number | undefined): void {
+  if (network === undefined || network <= 0xffffff) return;
+  cx.fail('tunnel', `${name} VNI ${network} greater than maximum 16777215`);
+}
+
+function inNetwork(cx: Context, transport: Transport, network: number | undefined): Predicate[] {
+  return network === undefined ? [] : [cx.compare(transport, 12, 4, (network << 8) >>> 0, 0xffffff00)];
+}
+
+/** Over IPv4 or IPv6; both ways leave the length of the IP header in A and X. */
+function recognise(cx: Context, port: number, header: (transport: Transport) => Predicate[]): Predicate {
+  const over4 = and(ip4Port(cx, [port, port], UDP, 'dst'), ...header('transport4'), headerLength4(cx));
+  const over6 = and(ip6Port(cx, [port, port], UDP, 'dst'), ...header('transport6'), headerLength6(cx));
+  return or(over4, over6);
 }
 
 /** Leaves the length of the IP header in A and X; the test holds always. */
@@ -58,7 +79,7 @@ function headerLength6(cx: Context): Predicate {
 }
 
 /** Computes where the inner headers are; A is the length of the outer IP header. */
-function enter(cx: Context): Predicate {
+function enterGeneve(cx: Context): Predicate {
   const outer = cx.needPayload().constant + cx.network + UDP_HEADER;
   const protocol = variable(cx);
   const frame = variable(cx);
@@ -83,16 +104,40 @@ function enter(cx: Context): Predicate {
     store,
     statement(LD_IMM, 0),
   ];
+  goInside(cx, frame, protocol, payload);
+  cx.geneve = true;
+  return test(statements, JEQ, 0);
+}
+
+/** The same behind eight bytes of VXLAN header, where an Ethernet frame always follows. */
+function enterVxlan(cx: Context): Predicate {
+  const outer = cx.needPayload().constant + cx.network + UDP_HEADER;
+  const protocol = variable(cx);
+  const frame = variable(cx);
+  const payload = variable(cx);
+  const statements = [
+    statement(alu('ADD'), outer + VXLAN_HEADER),
+    statement(ST, frame.word!),
+    statement(alu('ADD'), 12),
+    statement(ST, protocol.word!),
+    statement(alu('ADD'), 2),
+    statement(ST, payload.word!),
+    statement(LD_IMM, 0),
+  ];
+  goInside(cx, frame, protocol, payload);
+  return test(statements, JEQ, 0);
+}
+
+function goInside(cx: Context, frame: Variable, protocol: Variable, payload: Variable): void {
   cx.optimisable = false;
   cx.outerHeader = cx.header;
   cx.header = place(frame);
   cx.protocol = place(protocol);
   cx.payload = place(payload);
   cx.network = 0;
-  cx.networkNoSnap = 0;
+  cx.networkNoSnap = 3;
   cx.link = ETHERNET;
-  cx.geneve = true;
-  return test(statements, JEQ, 0);
+  cx.vlans = 0;
 }
 
 /** When an Ethernet frame is inside, the type is in its header and the payload behind that. */
