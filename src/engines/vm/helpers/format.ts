@@ -10,13 +10,13 @@ const MAX_STRING = 1024;
 
 const SPECIFIER = /^%([0 +-]*)([1-9][0-9]*)?(?:(p[ku]s|p[iI][46]|p[KxsSB]?|s|c)|(l{0,2})([iduxX]))/;
 
-/** The text, or -EINVAL for a format that the kernel refuses. */
+/** The text (one character a byte), or -EINVAL for a format that the kernel refuses. Bytes above 127: Linux 6.16. */
 export function formatText(machine: Machine, format: string, values: readonly bigint[]): string | number {
   let text = '';
   let used = 0;
   for (let at = 0; at < format.length; ) {
     const code = format.charCodeAt(at);
-    const isText = (code >= 32 && code < 127) || (code >= 9 && code <= 13);
+    const isText = (code >= 32 && code !== 127) || (code >= 9 && code <= 13);
     if (!isText) return -EINVAL;
     if (code !== 0x25) {
       text += format[at++];

@@ -1,6 +1,5 @@
 // Helpers that make text: for the trace pipe, for buffers, for iterators.
 
-import { cString } from '../../../base/bytes.ts';
 import { EINVAL, EOPNOTSUPP } from '../errno.ts';
 import type { Machine } from '../machine.ts';
 import { formatText } from './format.ts';
@@ -11,10 +10,10 @@ const MAX_DATA = 12 * 8;
 /** MAX_BPRINTF_BUF. */
 const MAX_TEXT = 1024;
 
-/** The format's characters, or undefined when no NUL ends it. */
+/** The format, one character a byte, or undefined when no NUL ends it. */
 function formatAt({ memory }: Machine, at: number, size: number): string | undefined {
   const end = memory.u8.indexOf(0, at);
-  return end === -1 || end >= at + size ? undefined : cString(memory.u8, at, end);
+  return end === -1 || end >= at + size ? undefined : String.fromCharCode(...memory.u8.subarray(at, end));
 }
 
 function dataAt({ memory }: Machine, at: number, size: number): bigint[] | undefined {
@@ -29,7 +28,8 @@ function print(machine: Machine, format: string | undefined, values: readonly bi
 function trace(machine: Machine, text: string | number): number {
   if (typeof text === 'number') return text;
   const cut = text.slice(0, MAX_TEXT - 1);
-  machine.host.trace(cut.endsWith('\n') ? cut : `${cut}\n`);
+  const bytes = Uint8Array.from(cut.endsWith('\n') ? cut : `${cut}\n`, (letter) => letter.charCodeAt(0));
+  machine.host.trace(new TextDecoder().decode(bytes));
   return cut.length;
 }
 
