@@ -29,14 +29,18 @@ export function writeAlu(f: FunctionCode, instruction: Instruction): void {
   const wide = classOf(code) === Class.ALU64;
   switch (operation) {
     case Alu.MOV:
-      return writeMove(f, instruction, wide);
+      writeMove(f, instruction, wide);
+      return;
     case Alu.NEG:
-      return writeNegation(f, instruction.dst, wide);
+      writeNegation(f, instruction.dst, wide);
+      return;
     case Alu.END:
-      return writeByteOrder(f, instruction, wide);
+      writeByteOrder(f, instruction, wide);
+      return;
     case Alu.DIV:
     case Alu.MOD:
-      return writeDivision(f, instruction, wide);
+      writeDivision(f, instruction, wide);
+      return;
   }
   pushOperand(f, instruction.dst, wide);
   pushSource(f, instruction, wide);
@@ -65,7 +69,8 @@ function writeMove(f: FunctionCode, instruction: Instruction, wide: boolean): vo
   const { dst, off } = instruction;
   if (!wide && !usesRegisterSource(instruction.code)) {
     f.code.wide(BigInt(instruction.imm >>> 0));
-    return f.pop(dst);
+    f.pop(dst);
+    return;
   }
   pushSource(f, instruction, wide);
   // An addr_space_cast (off 1) changes nothing here: there is one address space.
@@ -127,7 +132,10 @@ function pushIsHard(f: FunctionCode, instruction: Instruction, wide: boolean, al
   pushSource(f, instruction, wide);
   if (wide) f.code.i64(alsoMinusOne ? 1 : 0);
   else f.code.i32(alsoMinusOne ? 1 : 0);
-  if (!alsoMinusOne) return f.code.op(wide ? Op.I64_NE : Op.I32_NE);
+  if (!alsoMinusOne) {
+    f.code.op(wide ? Op.I64_NE : Op.I32_NE);
+    return;
+  }
   f.code.op(wide ? Op.I64_ADD : Op.I32_ADD);
   if (wide) f.code.i64(1);
   else f.code.i32(1);
@@ -143,7 +151,8 @@ function writeByteOrder(f: FunctionCode, { code, dst, imm }: Instruction, always
     if (!swap) return;
     f.push(dst);
     writeSwap64(f);
-    return f.pop(dst);
+    f.pop(dst);
+    return;
   }
   f.push32(dst);
   if (swap) writeSwap(f, imm);
@@ -169,7 +178,8 @@ export function writeSwap(f: FunctionCode, bits: number): void {
     code.op(Op.I32_AND);
     code.i32(8);
     code.op(Op.I32_SHL);
-    return code.op(Op.I32_OR);
+    code.op(Op.I32_OR);
+    return;
   }
   code.tee(x);
   code.i32(8);

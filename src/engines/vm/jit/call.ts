@@ -15,11 +15,23 @@ const PROGRAMS = 0;
 
 export function writeCall(site: Site): void {
   const { code, src, imm } = site.instruction;
-  if (code !== CALL || src === PseudoCall.KFUNC) return writeStop(site, Stop.KERNEL_FUNCTION);
-  if (src === PseudoCall.SUBPROGRAM) return writeFunctionCall(site);
-  if (imm === TAIL_CALL) return writeTailCall(site);
+  if (code !== CALL || src === PseudoCall.KFUNC) {
+    writeStop(site, Stop.KERNEL_FUNCTION);
+    return;
+  }
+  if (src === PseudoCall.SUBPROGRAM) {
+    writeFunctionCall(site);
+    return;
+  }
+  if (imm === TAIL_CALL) {
+    writeTailCall(site);
+    return;
+  }
   const helper = site.unit.helpers.get(imm);
-  if (!helper) return writeStop(site, Stop.UNKNOWN_HELPER);
+  if (!helper) {
+    writeStop(site, Stop.UNKNOWN_HELPER);
+    return;
+  }
   if (!site.unit.options.checked && inlined[helper.name]?.(site)) return;
   writeHelperCall(site, helper);
 }
@@ -40,7 +52,10 @@ export function writeDepthCheck(site: Site): void {
 function writeFunctionCall(site: Site): void {
   const { f, unit, slot, instruction } = site;
   const target = unit.functions.get(slot + 1 + instruction.imm);
-  if (!target) return writeStop(site, Stop.OFF_END);
+  if (!target) {
+    writeStop(site, Stop.OFF_END);
+    return;
+  }
   writeDepthCheck(site);
   for (let register = 1; register <= 5; register++) f.push(register);
   f.pushNextFrame();
@@ -65,7 +80,7 @@ function writeHelperCall(site: Site, helper: AnyHelper): void {
   const { f, unit, instruction } = site;
   const { code } = f;
   if (unit.options.checked) writeArgumentCheck(site);
-  helper.parameters.forEach((parameter, at) => pushArgument(site, at + 1, parameter));
+  for (const [at, parameter] of helper.parameters.entries()) pushArgument(site, at + 1, parameter);
   if (callsBack(helper)) {
     f.push32(helper.callback + 1);
     f.pushFrame();

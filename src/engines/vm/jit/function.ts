@@ -170,11 +170,15 @@ class FunctionWriter implements BlockWriter {
   #write(block: number, slot: number, instruction: Instruction): void {
     const { code } = instruction;
     if (this.#unit.options.marks) this.#f.code.mark(slot);
-    if (isAlu(code) && isKnownOpcode(code)) return writeAlu(this.#f, instruction);
+    if (isAlu(code) && isKnownOpcode(code)) {
+      writeAlu(this.#f, instruction);
+      return;
+    }
     if (isConditional(code) || isGoto(code)) return;
     if (code === EXIT) {
       this.#f.push(0);
-      return this.#f.exit();
+      this.#f.exit();
+      return;
     }
     const site = this.#site(block, slot);
     if (!isKnownOpcode(code)) writeStop(site, Stop.UNKNOWN_INSTRUCTION);
@@ -185,9 +189,15 @@ class FunctionWriter implements BlockWriter {
 
   #writeSpecialLoad(site: Site): void {
     const { code, dst } = site.instruction;
-    if (!isWide(code)) return writePacketLoad(site);
+    if (!isWide(code)) {
+      writePacketLoad(site);
+      return;
+    }
     const value = this.#unit.program.wide[site.slot];
-    if (value === undefined) return writeStop(site, Stop.UNKNOWN_INSTRUCTION);
+    if (value === undefined) {
+      writeStop(site, Stop.UNKNOWN_INSTRUCTION);
+      return;
+    }
     this.#f.code.wide(value);
     this.#f.pop(dst);
   }
@@ -202,13 +212,23 @@ class FunctionWriter implements BlockWriter {
     if (this.#unit.options.checked || this.#unit.options.outside) {
       const known = (isLoad ? src : dst) === FRAME_POINTER && !this.#unit.options.checked;
       if (kind === Class.LDX && this.#unit.options.outside && !known) {
-        return writeOutsideLoad(site, size, modeOf(code) === Mode.MEMSX);
+        writeOutsideLoad(site, size, modeOf(code) === Mode.MEMSX);
+        return;
       }
       if (this.#unit.options.checked) writeCheck(site, isLoad ? src : dst, off, size, !isLoad);
     }
-    if (kind === Class.LDX) return writeLoad(f, instruction, modeOf(code) === Mode.MEMSX);
-    if (kind === Class.ST) return writeStoreImmediate(f, instruction);
-    if (!isAtomic) return writeStore(f, instruction);
+    if (kind === Class.LDX) {
+      writeLoad(f, instruction, modeOf(code) === Mode.MEMSX);
+      return;
+    }
+    if (kind === Class.ST) {
+      writeStoreImmediate(f, instruction);
+      return;
+    }
+    if (!isAtomic) {
+      writeStore(f, instruction);
+      return;
+    }
     const isNarrow = size < 4 && imm !== Atomic.LOAD_ACQ && imm !== Atomic.STORE_REL;
     if (isNarrow || !writeAtomic(f, instruction)) writeStop(site, Stop.UNKNOWN_INSTRUCTION);
   }

@@ -1,22 +1,29 @@
 // Helpers that stay inside WebAssembly. Each writes its call and leaves the result in r0, or says that it cannot here (the map is
 // not known, or of another kind): then the helper is called as the interpreter calls it.
 
+import { mapKindId } from '../../../isa/index.ts';
 import { E2BIG } from '../errno.ts';
-import { Control, MAX_LOOPS } from '../layout.ts';
+import { Control, MAX_LOOPS, MapField } from '../layout.ts';
 import type { VmMap } from '../maps/map.ts';
 import { writeDepthCheck } from './call.ts';
-import type { Site } from './function.ts';
-import { field, hashDelete, hashLookup, hashUpdate, isHash, isLru, writeCopy, writeCpuOffset } from './map-code.ts';
+import { type Site, writeStop } from './function.ts';
+import { field, hashDelete, hashLookup, hashUpdate, isHash, writeCopy, writeCpuOffset } from './map-code.ts';
 import { writeRingEnd, writeRingOutput, writeRingReserve } from './ring-code.ts';
+import { Stop } from './unit.ts';
 import type { Declared } from './wasm/module.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
 
-const { I32 } = ValueType;
+const { I32, I64 } = ValueType;
+
+/** BPF_MAP_TYPE_ARRAY. */
+const ARRAY = mapKindId('array');
 
 export const inlined: Readonly<Record<string, (site: Site) => boolean>> = {
   map_lookup_elem: writeLookup,
   map_update_elem: writeUpdate,
   map_delete_elem: writeDelete,
+  map_lookup_percpu_elem: writeLookupPerCpu,
+  ktime_get_ns: writeTime,
   ringbuf_reserve: writeRingReserve,
   ringbuf_submit: (site) => writeRingEnd(site, false),
   ringbuf_discard: (site) => writeRingEnd(site, true),
@@ -35,7 +42,7 @@ function mapOf({ unit, constant }: Site): VmMap | undefined {
 
 function writeLookup(site: Site): boolean {
   const map = mapOf(site);
-  if (!map) return false;
+  if (!map) return writeInnerLookup(site);
   const { f, unit } = site;
   if (isHash(map)) {
     f.push32(2);
@@ -49,6 +56,69 @@ function writeLookup(site: Site): boolean {
     // A map in a map is known by its descriptor's address, which is the value.
     if (!isArray) f.code.access(Op.I32_LOAD, 0);
   });
+  f.pop32(0);
+  return true;
+}
+
+/** The map is known only when the program runs: arrays are looked up by their descriptor, other kinds by the helper. */
+function writeInnerLookup(site: Site): boolean {
+  const helper = site.unit.helperIndex(site.instruction.imm);
+  if (helper === undefined) return false;
+  const { f } = site;
+  const { code } = f;
+  f.load(Op.I32_LOAD, 1, MapField.KIND);
+  code.i32(ARRAY);
+  code.op(Op.I32_EQ);
+  code.open(Op.IF, I32);
+  f.load(Op.I32_LOAD, 2, 0);
+  f.load(Op.I32_LOAD, 1, MapField.MAX_ENTRIES);
+  code.op(Op.I32_LT_U);
+  code.open(Op.IF, I32);
+  f.load(Op.I32_LOAD, 2, 0);
+  f.load(Op.I32_LOAD, 1, MapField.ELEMENT_SIZE);
+  code.op(Op.I32_MUL);
+  f.load(Op.I32_LOAD, 1, MapField.VALUES);
+  code.op(Op.I32_ADD);
+  code.op(Op.ELSE);
+  code.i32(0);
+  code.end();
+  code.op(Op.ELSE);
+  f.push32(1);
+  f.push32(2);
+  code.call(helper);
+  code.end();
+  f.pop32(0);
+  return true;
+}
+
+/** bpf_map_lookup_percpu_elem(map, key, cpu) of arrays. */
+function writeLookupPerCpu(site: Site): boolean {
+  const map = mapOf(site);
+  if (map?.spec.kind !== 'percpu_array') return false;
+  const { f, unit } = site;
+  const { code } = f;
+  const index = f.scratch('index', I32);
+  f.load(Op.I32_LOAD, 2, 0);
+  code.tee(index);
+  code.i32(map.spec.maxEntries);
+  code.op(Op.I32_LT_U);
+  f.push32(3);
+  code.i32(map.cpus);
+  code.op(Op.I32_LT_U);
+  code.op(Op.I32_AND);
+  code.open(Op.IF, I32);
+  code.get(index);
+  code.i32(field(unit, map, 'ELEMENT_SIZE'));
+  code.op(Op.I32_MUL);
+  f.push32(3);
+  code.i32(map.stride);
+  code.op(Op.I32_MUL);
+  code.op(Op.I32_ADD);
+  code.i32(field(unit, map, 'VALUES'));
+  code.op(Op.I32_ADD);
+  code.op(Op.ELSE);
+  code.i32(0);
+  code.end();
   f.pop32(0);
   return true;
 }
@@ -85,7 +155,7 @@ function writeUpdate(site: Site): boolean {
   const map = mapOf(site);
   if (!map) return false;
   const { f, unit } = site;
-  if (isHash(map) && !isLru(map)) {
+  if (isHash(map)) {
     f.push32(2);
     f.push32(3);
     pushFlags(site, 4);
@@ -114,7 +184,7 @@ function writeUpdate(site: Site): boolean {
 
 function writeDelete(site: Site): boolean {
   const map = mapOf(site);
-  if (!map || !isHash(map) || isLru(map)) return false;
+  if (!map || !isHash(map)) return false;
   site.f.push32(2);
   site.f.code.call(hashDelete(site.unit, map));
   return popError(site);
@@ -123,7 +193,10 @@ function writeDelete(site: Site): boolean {
 /** Flags that do not fit into 32 bits are as wrong as others that do not exist. */
 export function pushFlags({ f, constant }: Site, register: number): void {
   const known = constant(register);
-  if (known !== undefined) return f.code.i32(known > 0x7fffffffn ? -1 : Number(known));
+  if (known !== undefined) {
+    f.code.i32(known > 0x7fffffffn ? -1 : Number(known));
+    return;
+  }
   f.push32(register);
   f.code.i32(-1);
   f.push(register);
@@ -141,6 +214,15 @@ export function popError({ f }: Site): true {
 }
 
 // ---- what a machine knows
+
+/** As a double, which holds nanoseconds exactly for 104 days; a bigint would cost more than all the rest. */
+function writeTime({ f, unit }: Site): boolean {
+  if (!unit.machine.host.clock.nanoseconds) return false;
+  f.code.call(unit.imported('now'));
+  f.code.op(Op.I64_TRUNC_F64_U);
+  f.pop(0);
+  return true;
+}
 
 function writeProcessor({ f }: Site): boolean {
   f.code.i32(0);
@@ -199,6 +281,26 @@ function callbackOf({ unit, constant }: Site, register: number): Declared | unde
   return slot === undefined ? undefined : unit.functions.get(Number(slot));
 }
 
+/** Each call of a callback costs the budget one, as a turn of a loop. */
+function writeTurn(site: Site): void {
+  if (!site.unit.options.bounded) return;
+  const { code } = site.f;
+  const left = site.f.scratch('left', I64);
+  code.i32(0);
+  code.i32(0);
+  code.access(Op.I64_LOAD, Control.FUEL);
+  code.i64(1);
+  code.op(Op.I64_SUB);
+  code.tee(left);
+  code.access(Op.I64_STORE, Control.FUEL);
+  code.get(left);
+  code.i64(0);
+  code.op(Op.I64_LT_S);
+  code.open(Op.IF);
+  writeStop(site, Stop.FUEL);
+  code.end();
+}
+
 /** bpf_loop(count, callback, context, flags). */
 function writeLoop(site: Site): boolean {
   const callback = callbackOf(site, 2);
@@ -225,6 +327,7 @@ function writeLoop(site: Site): boolean {
   code.get(count);
   code.op(Op.I32_GE_U);
   code.brIf(1);
+  writeTurn(site);
   code.get(turn);
   code.op(Op.I64_EXTEND_I32_U);
   f.push(3);
@@ -281,6 +384,7 @@ function writeForEach(site: Site): boolean {
   code.get(entry);
   code.access(Op.I32_LOAD, 0);
   code.set(next);
+  writeTurn(site);
   code.get(count);
   code.i32(1);
   code.op(Op.I32_ADD);

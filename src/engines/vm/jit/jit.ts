@@ -14,7 +14,7 @@ import { AccessFault, hexAddress, Trap } from '../trap.ts';
 import { type WasmTable, wasm } from '../wasm.ts';
 import { WRITES } from './checked.ts';
 import { compileModule, functionExport, type ModuleKind, type ProgramExports } from './compile.ts';
-import { type CompileOptions, describeStop, helperImport, type Imported, TOO_DEEP } from './unit.ts';
+import { type CompileOptions, describeStop, helperImport, type Imported, OUT_OF_BUDGET, TOO_DEEP } from './unit.ts';
 import { IMPORTS } from './wasm/module.ts';
 
 export interface JitOptions {
@@ -177,6 +177,7 @@ export class JitProgram {
         machine.memory.setU32(Control.RESULT, value);
         return 1;
       },
+      now: machine.host.clock.nanoseconds ?? (() => 0),
       prepare: (index: number) => this.#jit.prepare(index),
       moreEntries: (index: number) => (machine.map(index) as HashMap).moreEntries(),
       wakeRing: (index: number) => machine.wakeRing(index),
@@ -209,9 +210,19 @@ export class JitProgram {
     for (let result: bigint | undefined; ; ) {
       const next = iteration.next(result);
       if (typeof next === 'number') return next;
+      this.#takeTurn();
       if (frame <= STACK_BASE) throw new AccessFault(TOO_DEEP);
       result = this.call(slot, next, frame);
     }
+  }
+
+  /** Each call of a callback costs the budget one. */
+  #takeTurn(): void {
+    if (!this.#options.bounded) return;
+    const { memory } = this.#jit.machine;
+    const left = memory.getU64(Control.FUEL);
+    if (left === 0n) throw new AccessFault(OUT_OF_BUDGET);
+    memory.setU64(Control.FUEL, left - 1n);
   }
 
   #stop(slot: number, stop: number): never {

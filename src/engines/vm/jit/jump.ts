@@ -31,7 +31,10 @@ export function writeCondition(f: FunctionCode, instruction: Instruction, negate
   const { code, dst } = instruction;
   const wide = classOf(code) === Class.JMP;
   const operation = operationOf(code);
-  if (operation === Jump.JCOND) return writeMayGoto(f, negated);
+  if (operation === Jump.JCOND) {
+    writeMayGoto(f, negated);
+    return;
+  }
   if (wide) f.push(dst);
   else f.push32(dst);
   pushSource(f, instruction, wide);

@@ -58,7 +58,8 @@ export function writeCopy(code: Code, to: number, toOffset: number, from: number
     code.op(Op.I32_ADD);
     code.get(from);
     code.i32(size);
-    return code.memoryCopy();
+    code.memoryCopy();
+    return;
   }
   eachPiece(size, (at, load, store) => {
     code.get(to);
@@ -189,11 +190,7 @@ export function hashLookup(unit: Unit, map: VmMap): number {
     code.i32(0);
     code.op(Op.RETURN);
     code.end();
-    if (isLru(map)) {
-      code.get(entry);
-      code.i32(1);
-      code.access(Op.I32_STORE, EntryField.REFERENCED);
-    }
+    if (isLru(map)) writeReferenced(code, entry, () => code.i32(1));
     code.get(entry);
     code.i32(field(unit, map, 'VALUE_OFFSET'));
     code.op(Op.I32_ADD);
@@ -201,12 +198,12 @@ export function hashLookup(unit: Unit, map: VmMap): number {
   });
 }
 
-/** The function (address of key, address of value, flags) -> 0 or a negative error number. Not for LRU maps. */
+/** The function (address of key, address of value, flags) -> 0 or a negative error number. */
 export function hashUpdate(unit: Unit, map: VmMap): number {
   return unit.made(`update ${map.index}`, THREE, (code) => new HashUpdate(unit, code, map).write());
 }
 
-/** The function (address of key) -> 0 or a negative error number. Not for LRU maps. */
+/** The function (address of key) -> 0 or a negative error number. */
 export function hashDelete(unit: Unit, map: VmMap): number {
   return unit.made(`delete ${map.index}`, ONE, (code) => {
     const hash = code.local(I32);
@@ -229,6 +226,75 @@ function writeReturnIf(code: Code, result: number, condition: () => void): void 
   code.i32(result);
   code.op(Op.RETURN);
   code.end();
+}
+
+// ---- the order of LRU maps; see maps/lru.ts
+
+/** Takes an entry out of the order. */
+function writeLruRemove(code: Code, entry: number): void {
+  const link = (from: number, field: number, to: number): void => {
+    code.get(entry);
+    code.access(Op.I32_LOAD, from);
+    code.get(entry);
+    code.access(Op.I32_LOAD, to);
+    code.access(Op.I32_STORE, field);
+  };
+  link(EntryField.LRU_PREVIOUS, EntryField.LRU_NEXT, EntryField.LRU_NEXT);
+  link(EntryField.LRU_NEXT, EntryField.LRU_PREVIOUS, EntryField.LRU_PREVIOUS);
+}
+
+/** Makes an entry the newest. */
+function writeLruInsert(unit: Unit, code: Code, map: VmMap, entry: number): void {
+  const sentinel = field(unit, map, 'LRU');
+  const newest = (): void => {
+    code.i32(0);
+    code.access(Op.I32_LOAD, sentinel + EntryField.LRU_NEXT);
+  };
+  code.get(entry);
+  code.i32(sentinel);
+  code.access(Op.I32_STORE, EntryField.LRU_PREVIOUS);
+  code.get(entry);
+  newest();
+  code.access(Op.I32_STORE, EntryField.LRU_NEXT);
+  newest();
+  code.get(entry);
+  code.access(Op.I32_STORE, EntryField.LRU_PREVIOUS);
+  code.i32(0);
+  code.get(entry);
+  code.access(Op.I32_STORE, sentinel + EntryField.LRU_NEXT);
+}
+
+function writeReferenced(code: Code, entry: number, value: () => void): void {
+  code.get(entry);
+  value();
+  code.access(Op.I32_STORE, EntryField.REFERENCED);
+}
+
+/** The function () that deletes the oldest entry; those that were looked up get another turn. */
+function evictOldest(unit: Unit, map: VmMap): number {
+  return unit.made(`evict ${map.index}`, { parameters: [], results: [] }, (code) => {
+    const entry = code.local(I32);
+    const hash = code.local(I32);
+    const place = code.local(I32);
+    code.open(Op.BLOCK);
+    code.open(Op.LOOP);
+    code.i32(0);
+    code.access(Op.I32_LOAD, field(unit, map, 'LRU') + EntryField.LRU_PREVIOUS);
+    code.tee(entry);
+    code.access(Op.I32_LOAD, EntryField.REFERENCED);
+    code.op(Op.I32_EQZ);
+    code.brIf(1);
+    writeReferenced(code, entry, () => code.i32(0));
+    writeLruRemove(code, entry);
+    writeLruInsert(unit, code, map, entry);
+    code.br(0);
+    code.end();
+    code.end();
+    code.get(entry);
+    code.access(Op.I32_LOAD, EntryField.HASH);
+    code.set(hash);
+    writeDrop(unit, code, map, { hash, entry, place });
+  });
 }
 
 /** Takes an entry out of its bucket and puts it on the list of free ones. */
@@ -258,6 +324,7 @@ function writeDrop(
   code.get(entry);
   code.access(Op.I32_LOAD, EntryField.NEXT);
   code.access(Op.I32_STORE, 0);
+  if (isLru(map)) writeLruRemove(code, entry);
   code.get(entry);
   pushField(code, map, MapField.FREE);
   code.access(Op.I32_STORE, EntryField.NEXT);
@@ -319,6 +386,7 @@ class HashUpdate {
     this.#writeTake();
     this.#writeFill();
     this.#writeLink();
+    if (isLru(map)) this.#writeNewest();
     if (!map.perCpu) this.#writeReplace();
     writeField(code, map, MapField.COUNT, () => {
       pushField(code, map, MapField.COUNT);
@@ -342,11 +410,32 @@ class HashUpdate {
     this.#pushValueBase(this.#old);
     code.set(this.#place);
     writeCopy(code, this.#place, 0, 1, this.#map.spec.valueSize);
+    if (isLru(this.#map)) writeReferenced(code, this.#old, () => code.i32(1));
     code.i32(0);
     code.op(Op.RETURN);
   }
 
+  /** An entry that replaces another counts as looked up. */
+  #writeNewest(): void {
+    const code = this.#code;
+    writeReferenced(code, this.#entry, () => {
+      code.get(this.#old);
+      code.i32(0);
+      code.op(Op.I32_NE);
+    });
+    writeLruInsert(this.#unit, code, this.#map, this.#entry);
+  }
+
   #writeRoom(): void {
+    if (isLru(this.#map)) {
+      pushField(this.#code, this.#map, MapField.COUNT);
+      this.#code.i32(this.#map.spec.maxEntries);
+      this.#code.op(Op.I32_GE_U);
+      this.#code.open(Op.IF);
+      this.#code.call(evictOldest(this.#unit, this.#map));
+      this.#code.end();
+      return;
+    }
     writeReturnIf(this.#code, -E2BIG, () => {
       pushField(this.#code, this.#map, MapField.COUNT);
       this.#code.i32(this.#map.spec.maxEntries);

@@ -11,7 +11,16 @@ const PROGRAMS = Number(process.env['BEETRACE_PROGRAMS'] ?? 600);
 
 function setupOf(seed: number, jit: Setup['jit']): Setup {
   const { instructions } = randomProgram(seed);
-  return { instructions, maps, cpus: 2, cpu: seed & 1, seed, context: new Uint8Array(CONTEXT_BYTES), runs: 2, ...(jit && { jit }) };
+  return {
+    instructions,
+    maps,
+    cpus: 2,
+    cpu: seed & 1,
+    seed,
+    context: new Uint8Array(CONTEXT_BYTES),
+    runs: 2,
+    ...(jit && { jit }),
+  };
 }
 
 function same(seed: number, jit?: Setup['jit']): number {

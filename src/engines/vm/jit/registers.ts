@@ -52,15 +52,24 @@ export class FunctionCode {
 
   /** Puts a register on the stack. */
   push(register: number): void {
-    if (register !== FRAME_POINTER) return this.code.get(this.#places.registers[register]!);
-    if (this.#places.frame === undefined) return this.code.i64(STACK_TOP);
+    if (register !== FRAME_POINTER) {
+      this.code.get(this.#places.registers[register]!);
+      return;
+    }
+    if (this.#places.frame === undefined) {
+      this.code.i64(STACK_TOP);
+      return;
+    }
     this.code.get(this.#places.frame);
     this.code.op(Op.I64_EXTEND_I32_U);
   }
 
   /** Its low half. */
   push32(register: number): void {
-    if (register === FRAME_POINTER) return this.pushFrame();
+    if (register === FRAME_POINTER) {
+      this.pushFrame();
+      return;
+    }
     this.code.get(this.#places.registers[register]!);
     this.code.op(Op.I32_WRAP_I64);
   }

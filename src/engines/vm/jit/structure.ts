@@ -106,12 +106,15 @@ class Structure {
       case 'off-end':
         return;
       case 'jump':
-        return this.#goOn(block, terminator.to);
+        this.#goOn(block, terminator.to);
+        return;
       case 'dispatch':
         this.#writer.label();
-        return this.#code.brTable(terminator.targets.map((to) => this.#distance(to)));
+        this.#code.brTable(terminator.targets.map((to) => this.#distance(to)));
+        return;
       case 'branch':
-        return this.#branch(block, terminator.taken, terminator.next);
+        this.#branch(block, terminator.taken, terminator.next);
+        return;
     }
   }
 

@@ -12,7 +12,7 @@ import type { Code } from './wasm/code.ts';
 import { type Declared, type Signature, WasmModuleWriter } from './wasm/module.ts';
 import { ValueType } from './wasm/opcode.ts';
 
-const { I32 } = ValueType;
+const { I32, F64 } = ValueType;
 
 export interface CompileOptions {
   /** Check every access against the regions of the memory; helpers are called as the interpreter calls them. */
@@ -47,6 +47,8 @@ export const imported = {
   outside: { parameters: [I32, I32, I32, I32], results: [] },
   /** (offset, size): whether the packet has them; the number is in Control.RESULT then. */
   packet: { parameters: [I32, I32], results: [I32] },
+  /** (): nanoseconds of the monotonic clock. */
+  now: { parameters: [], results: [F64] },
   /** (program): puts it into the table of programs. */
   prepare: { parameters: [I32], results: [] },
   /** (map): makes room for entries of a hash table. */
@@ -139,7 +141,7 @@ export class Unit {
 export function describeStop(stop: number, { code, imm }: Pick<Instruction, 'code' | 'imm'>): string {
   switch (stop) {
     case Stop.FUEL:
-      return 'the budget of the run is used up';
+      return OUT_OF_BUDGET;
     case Stop.OFF_END:
       return 'there is no instruction: the program ran over its end';
     case Stop.UNKNOWN_INSTRUCTION:
@@ -153,4 +155,5 @@ export function describeStop(stop: number, { code, imm }: Pick<Instruction, 'cod
   }
 }
 
+export const OUT_OF_BUDGET = 'the budget of the run is used up';
 export const TOO_DEEP = `more than ${MAX_FRAMES} functions are active`;

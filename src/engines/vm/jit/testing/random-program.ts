@@ -6,9 +6,9 @@ import {
   Atomic,
   alu64Imm,
   atomic,
+  Class,
   callHelper,
   callSub,
-  Class,
   exit,
   type HelperName,
   helperId,
@@ -134,7 +134,8 @@ class Generator {
     this.#functionCount = 1 + this.#random.below(3);
     this.#callbackCount = this.#portable ? 0 : this.#random.below(2);
     const functions: Item[][][] = [];
-    for (this.#function = 0; this.#function < this.#functionCount; this.#function++) functions.push(this.#makeFunction());
+    for (this.#function = 0; this.#function < this.#functionCount; this.#function++)
+      functions.push(this.#makeFunction());
     for (let callback = 0; callback < this.#callbackCount; callback++) functions.push([this.#makeCallback()]);
     return { instructions: link(functions) };
   }
@@ -157,7 +158,13 @@ class Generator {
   }
 
   #mainStart(): Item[] {
-    const start: Item[] = [mov(6, 1), storeImm(Size.W, 10, -4, 0), ...loadMapFd(1, 0), mov(2, 10), alu64Imm(Alu.ADD, 2, -4)];
+    const start: Item[] = [
+      mov(6, 1),
+      storeImm(Size.W, 10, -4, 0),
+      ...loadMapFd(1, 0),
+      mov(2, 10),
+      alu64Imm(Alu.ADD, 2, -4),
+    ];
     start.push(callHelper(helperId('map_lookup_elem')), jumpImm(Jump.JNE, 0, 0, 2), movImm(0, 0), exit(), mov(7, 0));
     for (let at = 0; at < FRAME_SLOTS; at++) start.push(storeImm(Size.DW, 10, -8 * (at + 1), this.#immediate()));
     for (const register of NUMBERS) start.push(...loadImm64(register, this.#wide()));
@@ -188,7 +195,13 @@ class Generator {
     const kind = this.#random.pick([Class.JMP, Class.JMP32]);
     const [a, b] = [this.#number(), this.#number()];
     const byRegister = this.#random.below(2) === 0;
-    const jump = slot(kind | operation | (byRegister ? Source.X : 0), a, byRegister ? b : 0, 0, byRegister ? 0 : this.#immediate());
+    const jump = slot(
+      kind | operation | (byRegister ? Source.X : 0),
+      a,
+      byRegister ? b : 0,
+      0,
+      byRegister ? 0 : this.#immediate(),
+    );
     return [{ jump, to: to() }, ...(this.#random.below(3) === 0 ? [{ jump: ja(0), to: to() }] : [])];
   }
 
@@ -221,7 +234,11 @@ class Generator {
       return slot(kind | Source.X | operation, dst, this.#number(), off, 0);
     }
     // The kernel refuses these constants.
-    const imm = isShift ? random.below(kind === Class.ALU ? 32 : 64) : isDivision ? this.#immediate() || 7 : this.#immediate();
+    const imm = isShift
+      ? random.below(kind === Class.ALU ? 32 : 64)
+      : isDivision
+        ? this.#immediate() || 7
+        : this.#immediate();
     return slot(kind | operation, dst, 0, signed, imm);
   }
 
@@ -296,7 +313,10 @@ class Generator {
       case 9:
         return this.#queue();
       default:
-        return [callHelper(helperId(random.pick(['get_prandom_u32', 'get_smp_processor_id'] as const))), ...this.#renew()];
+        return [
+          callHelper(helperId(random.pick(['get_prandom_u32', 'get_smp_processor_id'] as const))),
+          ...this.#renew(),
+        ];
     }
   }
 
@@ -365,7 +385,14 @@ class Generator {
     if (this.#callbackCount === 0) return [];
     const address = { address: this.#functionCount, register: 2 };
     if (this.#random.below(2) === 0) {
-      return [movImm(1, this.#random.below(30)), address, movImm(3, 0), movImm(4, 0), callHelper(helperId('loop')), ...this.#renew()];
+      return [
+        movImm(1, this.#random.below(30)),
+        address,
+        movImm(3, 0),
+        movImm(4, 0),
+        callHelper(helperId('loop')),
+        ...this.#renew(),
+      ];
     }
     const map = this.#random.pick(HASHES.slice(0, 3));
     const call = callHelper(helperId('for_each_map_elem'));
@@ -374,7 +401,14 @@ class Generator {
 
   #queue(): Item[] {
     const name = this.#random.pick(['map_push_elem', 'map_pop_elem', 'map_peek_elem'] as const);
-    return [...loadMapFd(1, QUEUE), mov(2, 10), alu64Imm(Alu.ADD, 2, -32), movImm(3, 0), callHelper(helperId(name)), ...this.#renew()];
+    return [
+      ...loadMapFd(1, QUEUE),
+      mov(2, 10),
+      alu64Imm(Alu.ADD, 2, -32),
+      movImm(3, 0),
+      callHelper(helperId(name)),
+      ...this.#renew(),
+    ];
   }
 
   // ---- values
