@@ -1,29 +1,13 @@
 // Programs that must run: what the lessons of the bpftrace one-liner tutorial teach, and the scripts in examples/.
 
-import { spawn } from 'node:child_process';
-import { lookup } from 'node:dns/promises';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { beetrace, root, SLOW, whyNoBpf } from '../support/beetrace.ts';
+import { beetrace, whyNoBpf } from '../support/beetrace.ts';
+import { activity, events, exampleNames, exampleShows, functionShows } from '../support/examples.ts';
 
 const reason = whyNoBpf();
 if (reason) process.stderr.write(`skipped: lessons and examples: ${reason}\n`);
 const hasKprobes = existsSync('/sys/bus/event_source/devices/kprobe');
-
-/** Something of everything: files, processes, reads, switches of the scheduler. */
-async function activity(): Promise<void> {
-  for (let round = 0; round < 3; round++) {
-    await new Promise((resolve) => spawn('/bin/ls', ['/'], { stdio: 'ignore' }).on('close', resolve));
-    await new Promise((resolve) => {
-      spawn('/bin/dd', ['if=/dev/zero', 'of=/dev/null', 'bs=512', 'count=2000', 'status=none']).on('close', resolve);
-    });
-  }
-  await sleep(300 * SLOW);
-}
-
-const events = { attached: activity, signal: 'SIGINT' as const };
 
 describe.skipIf(reason)('lessons', () => {
   test('1: listing probes', async () => {
@@ -54,26 +38,21 @@ describe.skipIf(reason)('lessons', () => {
     expect(Number(row?.[1])).toBeGreaterThanOrEqual(6000);
   });
 
-  for (const [name, script] of [
-    ['6: distribution of read sizes in the kernel', 'kretprobe:vfs_read { @bytes = lhist(retval, 0, 2000, 200); }'],
-    [
-      '7: timing reads',
-      `kprobe:vfs_read { @start[tid] = nsecs; }
-       kretprobe:vfs_read /@start[tid]/ { @ns[comm] = hist(nsecs - @start[tid]); delete(@start, tid); }`,
-    ],
-    [
-      '12: structs of the kernel',
-      `kprobe:vfs_open { printf("open path: %s\\n", str(((struct path *)arg0)->dentry->d_name.name)); }`,
-    ],
+  for (const [name, file] of [
+    ['6: distribution of read sizes in the kernel', 'read-sizes.bt'],
+    ['7: timing reads', 'read-times.bt'],
+    ['12: structs of the kernel', 'opened-names.bt'],
   ] as const) {
     test(name, async () => {
-      const compiled = await beetrace(['-d', 'image', '-e', script]);
+      const script = `test/kernels/functions/${file}`;
+      const compiled = await beetrace(['-d', 'image', script]);
       expect(compiled.stderr).toBe('');
       expect(compiled.code).toBe(0);
-      const run = await beetrace(['-e', script], events);
+      const run = await beetrace([script], events);
       if (hasKprobes) {
+        expect(run.stderr).toMatch(/^Attached [12] probes?\n$/);
         expect(run.code).toBe(0);
-        expect(run.stdout.length).toBeGreaterThan(10);
+        expect(run.stdout).toMatch(functionShows[file]);
       } else {
         expect(run.stderr).toMatch(/ERROR: Unable to attach probe: k(ret)?probe:vfs_\w+: this kernel has no kprobes/);
         expect(run.code).toBe(255);
@@ -106,35 +85,16 @@ describe.skipIf(reason)('lessons', () => {
 });
 
 describe.skipIf(reason)('examples', () => {
-  const scripts = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.bt'));
-  const shows: Record<string, RegExp> = {
-    'cpu-stacks.bt': /@\[.*\]: \d+/s,
-    'dns.bt': /^node +\d+ +\d+ localhost$/m,
-    'execs.bt': /^\d+ +\d+ +\d+ +\/bin\/ls \/$/m,
-    'offcpu.bt': /@us\[.*__?schedule\+\d+\n.*\]: \d+/s,
-    'opens.bt': /^ls +\d+ +\d+ +\/etc\/ld\.so\.cache$/m,
-    'page-faults.bt': /@\[.*\]: \d+/s,
-    'read-bytes.bt': /^@bytes\[dd\]: \d+$/m,
-    'runqlat.bt': /^@us:\n(.*\n)*\[\d+, \d+\) +\d+ \|/m,
-    'syscall-latency.bt': /^@ns\[dd\]:$/m,
-    'block-latency.bt': /^\n\n/,
-  };
-
   test('each has an expectation', () => {
-    expect(Object.keys(shows).sort()).toEqual(scripts.sort());
+    expect(Object.keys(exampleShows).sort()).toEqual(exampleNames.toSorted());
   });
 
-  for (const script of scripts) {
+  for (const script of exampleNames) {
     test(script, async () => {
-      const run = await beetrace([`examples/${script}`, '0'], {
-        attached: async () => {
-          await Promise.all([activity(), lookup('localhost')]);
-        },
-        signal: 'SIGINT',
-      });
+      const run = await beetrace([`examples/${script}`, '0'], { attached: activity, signal: 'SIGINT' });
       expect(run.stderr).not.toMatch(/ERROR/);
       expect(run.code).toBe(0);
-      expect(run.stdout).toMatch(shows[script]!);
+      expect(run.stdout).toMatch(exampleShows[script]!);
     });
   }
 });

@@ -107,13 +107,17 @@ export function runUnder(kernel, command, { seconds = 600, onLine = () => {} } =
   const machine = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     let text = '';
-    let shown = 0;
+    let shown = -1;
+    machine.stdout.setEncoding('utf8');
+    machine.stderr.setEncoding('utf8');
     const timer = setTimeout(() => machine.kill('SIGKILL'), seconds * 1000);
     machine.stderr.on('data', (chunk) => {
       text += chunk;
     });
     machine.stdout.on('data', (chunk) => {
       text += chunk;
+      if (shown === -1) shown = endOf(text, `${BEGIN}\r\n`);
+      if (shown === -1) return;
       for (let at = text.indexOf('\n', shown); at !== -1; at = text.indexOf('\n', shown)) {
         onLine(text.slice(shown, at).replace(/\r$/, ''));
         shown = at + 1;
@@ -129,6 +133,12 @@ export function runUnder(kernel, command, { seconds = 600, onLine = () => {} } =
       resolve({ code: Number(ended[1]), output: clean.slice(from, ended.index) });
     });
   });
+}
+
+/** Where a text is behind a word, or -1. */
+function endOf(text, word) {
+  const at = text.indexOf(word);
+  return at === -1 ? -1 : at + word.length;
 }
 
 /** What this machine lacks for booting kernels, as Debian package names. */

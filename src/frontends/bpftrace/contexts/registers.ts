@@ -1,6 +1,5 @@
 // kprobe, kretprobe, uprobe, uretprobe: the registers where the function was entered or left.
 
-import { atLeast } from '../../../compiler/environment.ts';
 import {
   argument,
   functionAddress,
@@ -11,7 +10,9 @@ import {
   userAddress,
 } from '../../../compiler/operations/index.ts';
 import { UINT64 } from '../../../image/index.ts';
+import { knowsFunction } from '../probes/versions.ts';
 import type { ContextRules } from './context.ts';
+import { functionOfPlan } from './function.ts';
 
 export const registers: ContextRules<'registers'> = {
   readArgument: (cx, context, index) => argument(cx.p, index, context.space),
@@ -19,7 +20,8 @@ export const registers: ContextRules<'registers'> = {
   readResult: (cx) => returnValue(cx.p),
   readFunction(cx, context) {
     if (context.space === 'user') return userAddress(cx.p, registerOf(register(cx.p, 'ip')!));
-    if (atLeast(cx.scope.environment.kernel, '5.15')) return functionAddress(cx.p);
+    if (knowsFunction(cx.scope.environment)) return functionAddress(cx.p);
+    if (context.returns) return functionOfPlan(cx);
     // The breakpoint of the probe is one byte long, and the processor is behind it.
     return scalar({ kind: 'ksym' }, cx.p.b.sub(registerOf(register(cx.p, 'ip')!), 1));
   },

@@ -5,7 +5,9 @@ import { isScalar, type Type, UINT64 } from '../../../image/index.ts';
 import type { CTypes } from '../check/ctypes.ts';
 import type { Lowering } from '../lower/context.ts';
 import type { TypedValue } from '../probes/kind.ts';
+import { knowsFunction } from '../probes/versions.ts';
 import type { ContextRules } from './context.ts';
+import { functionOfPlan } from './function.ts';
 
 function typeOf(value: TypedValue, types: CTypes): Type {
   const type = types.typesOf(value.btf).convert(value.type, value.name, 'kernel');
@@ -43,5 +45,8 @@ export const fentry: ContextRules<'fentry'> = {
   readArgument: (cx, _context, index) => contextArgument(cx.p, index),
   resultType: (context, types) => context.result && typeOf(context.result, types),
   readResult: (cx, context) => readValue(cx, context.params.length, typeOf(context.result!, cx.ctypes)),
-  readFunction: (cx) => scalar({ kind: 'ksym' }, cx.p.call('get_func_ip', cx.p.ctx)),
+  readFunction: (cx) =>
+    knowsFunction(cx.scope.environment)
+      ? scalar({ kind: 'ksym' }, cx.p.call('get_func_ip', cx.p.ctx))
+      : functionOfPlan(cx),
 };

@@ -2,7 +2,7 @@
 // one program can serve are brought together.
 
 import { Diagnostics } from '../../../base/diagnostic.ts';
-import { atLeast, type Environment } from '../../../compiler/environment.ts';
+import type { Environment } from '../../../compiler/environment.ts';
 import type { AttachPointText, Macro, Probe, Script } from '../ast.ts';
 import type { ScriptOptions } from '../options.ts';
 import { type ReadAttachPoint, readAttachPoint } from './attach-point.ts';
@@ -10,6 +10,7 @@ import type { ProbeUses } from './kind.ts';
 import type { PlacedMatch, ProgramPlan } from './plan.ts';
 import { joinSyscalls } from './syscalls.ts';
 import { usesOf } from './uses.ts';
+import { hasCookies, knowsFunction } from './versions.ts';
 
 export interface ExpandOptions extends ScriptOptions {
   /** What happens when an attach point matches nothing. */
@@ -161,20 +162,23 @@ function noMatches(
   return true;
 }
 
-/** Attach cookies tell one program where it runs. Kernel 5.15 for tracepoints, kprobes and uprobes. */
-const COOKIES_SINCE = '5.15';
-
 /** One program for all matches that share a key; in the order of the first of each. */
 function group(probe: Probe, matches: readonly PlacedMatch[], uses: ProbeUses, env: Environment): ProgramPlan[] {
   const groups = new Map<string, PlacedMatch[]>();
-  const apart = uses.names.has('probe') && !atLeast(env.kernel, COOKIES_SINCE);
+  const unknownProbe = uses.names.has('probe') && !hasCookies(env);
+  const unknownFunction = uses.names.has('func') && !knowsFunction(env);
   matches.forEach((match, index) => {
+    const apart = unknownProbe || (unknownFunction && isReturn(match));
     const key = match.shared === undefined || apart ? `#${index}` : `${match.kind.name} ${match.shared}`;
     const known = groups.get(key);
     if (known) known.push(match);
     else groups.set(key, [match]);
   });
   return [...groups.values()].map((members) => planOf(probe, members));
+}
+
+function isReturn({ context }: PlacedMatch): boolean {
+  return context.kind === 'registers' && context.returns && context.space === 'kernel';
 }
 
 function planOf(probe: Probe, matches: readonly PlacedMatch[]): ProgramPlan {
