@@ -20,6 +20,8 @@ export const USAGE = `USAGE:
       FILE is a script, an image, or - for standard input
   beetrace build FILE -o IMAGE
       compile a script to an image that runs on other kernels
+  beetrace filter EXPRESSION [-d | -r FILE.pcap | -i INTERFACE] [-w FILE.pcap]
+      filter packets with the language of tcpdump
 `;
 
 const GROUPS = { what: 'What to trace', how: 'How', output: 'Output', look: 'Look inside' } as const;

@@ -9,6 +9,12 @@ import { type CommandLine, parseCommandLine, UsageError } from './options.ts';
 
 const SUBCOMMANDS: Record<string, () => Promise<{ run(words: readonly string[]): Promise<number> }>> = {
   build: () => import('./build.ts'),
+  filter: () => import('./filter.ts'),
+  run: () => import('./run.ts'),
+  verify: () => import('./verify.ts'),
+  explain: () => import('./explain.ts'),
+  asm: () => import('./asm.ts'),
+  disasm: () => import('./disasm.ts'),
 };
 
 async function main(argv: readonly string[]): Promise<number> {
