@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { renderDiagnostic } from '../../src/base/diagnostic.ts';
 import { parseCommandLine } from '../../src/cli/options.ts';
-import { vmEngine } from '../../src/engines/vm/index.ts';
+import { interpret, type Runner, vmEngine } from '../../src/engines/vm/index.ts';
+import { jitRunner } from '../../src/engines/vm/jit/runner.ts';
 import { compile, Run, systemNames } from '../../src/session/index.ts';
 import type { LanguageCase } from './case.ts';
 import { languageSuite } from './index.ts';
@@ -20,21 +21,30 @@ const self = {
   },
 };
 
-for (const [topic, cases] of Object.entries(languageSuite)) {
-  describe(topic, () => {
-    for (const one of cases) {
-      test(one.name, async () => {
-        const { output, errors, code } = await runInVm(one);
-        if (one.errors) expect(errors).toMatch(one.errors);
-        else expect(errors).toBe('');
-        expectOutput(output, one.prints, one.options !== undefined);
-        expect(code).toBe(one.code ?? 0);
+const runners: readonly (readonly [string, Runner])[] = [
+  ['interpreter', interpret],
+  ['jit', jitRunner],
+];
+
+for (const [name, runner] of runners) {
+  describe(name, () => {
+    for (const [topic, cases] of Object.entries(languageSuite)) {
+      describe(topic, () => {
+        for (const one of cases) {
+          test(one.name, async () => {
+            const { output, errors, code } = await runInVm(one, runner);
+            if (one.errors) expect(errors).toMatch(one.errors);
+            else expect(errors).toBe('');
+            expectOutput(output, one.prints, one.options !== undefined);
+            expect(code).toBe(one.code ?? 0);
+          });
+        }
       });
     }
   });
 }
 
-async function runInVm(one: LanguageCase): Promise<{ output: string; errors: string; code: number }> {
+async function runInVm(one: LanguageCase, runner: Runner): Promise<{ output: string; errors: string; code: number }> {
   const { options, words, rest } = parseCommandLine([
     ...(one.options ?? ['-q']),
     '-e',
@@ -48,7 +58,7 @@ async function runInVm(one: LanguageCase): Promise<{ output: string; errors: str
   for (const diagnostic of compiled.diagnostics) errors.text += renderDiagnostic(diagnostic);
   if (!compiled.image) return { output: '', errors: errors.text, code: 1 };
   const run = new Run(compiled.image, {
-    engine: vmEngine({ checked: true, cpus: 4, self }),
+    engine: vmEngine({ runner, checked: true, cpus: 4, self }),
     names: systemNames(),
     format: options.format === 'json' ? 'json' : 'text',
     output,
