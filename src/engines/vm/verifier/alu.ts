@@ -18,11 +18,13 @@ export function checkAlu(env: Environment, i: number): void {
   switch (env.code[i]! & 0xf0) {
     case Alu.END:
     case Alu.NEG:
-      return checkUnary(env, i);
+      checkUnary(env, i);
+      return;
     case Alu.MOV:
-      return checkMove(env, i);
+      checkMove(env, i);
+      return;
     default:
-      return checkBinary(env, i);
+      checkBinary(env, i);
   }
 }
 

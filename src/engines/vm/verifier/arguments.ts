@@ -5,6 +5,7 @@ import { constantKey } from './constant-key.ts';
 import { checkDynptrArgument } from './dynptr-arguments.ts';
 import { type Environment, leaksPointer } from './environment.ts';
 import { checkMapBounds, checkMapDirection } from './map-access.ts';
+import { isSocketMap } from './map-compatibility.ts';
 import { checkUnmoved } from './memory.ts';
 import { markPrecise } from './precision.ts';
 import { checkPacket, checkRegion } from './regions.ts';
@@ -142,7 +143,10 @@ export function checkArgument(env: Environment, n: number, call: CallArguments):
 function resolved(env: Environment, argument: Argument, call: CallArguments): Argument {
   if (argument.kind !== 'PTR_TO_MAP_VALUE' || call.map < 0) return argument;
   const { kind } = env.maps[call.map]!;
-  if (kind === 'sockmap' || kind === 'sockhash') return { kind: 'PTR_TO_BTF_ID_SOCK_COMMON' };
+  if (isSocketMap(kind)) {
+    if (argument.nullable || argument.uninitialized) reject(Errno.EINVAL, 'invalid arg_type for sockmap/sockhash');
+    return { kind: 'PTR_TO_BTF_ID_SOCK_COMMON' };
+  }
   return argument;
 }
 
@@ -322,23 +326,31 @@ export function checkMemory(
   switch (type & Flag.MAYBE_NULL ? Type.SCALAR : baseOf(type)) {
     case Type.PACKET:
     case Type.PACKET_META:
-      return checkPacket(env, number, off, size, zeroAllowed);
+      checkPacket(env, number, off, size, zeroAllowed);
+      return;
     case Type.MAP_KEY:
       if (write) reject(Errno.EACCES, cannotWrite, number);
-      return checkRegion(env, number, off, size, env.maps[register.map]!.keySize, false);
+      checkRegion(env, number, off, size, env.maps[register.map]!.keySize, false);
+      return;
     case Type.MAP_VALUE:
       checkMapDirection(env, register.map, off, size, write ? 'write' : 'read');
-      return checkMapBounds(env, number, off, size, zeroAllowed, 'helper');
+      checkMapBounds(env, number, off, size, zeroAllowed, 'helper');
+      return;
     case Type.MEM:
       if (write && type & Flag.RDONLY) reject(Errno.EACCES, cannotWrite, number);
-      return checkRegion(env, number, off, size, register.extent, zeroAllowed);
+      checkRegion(env, number, off, size, register.extent, zeroAllowed);
+      return;
     case Type.STACK: {
       const access = { zeroSize: zeroAllowed, write };
-      if (!fills) return checkInitialized(env, number, off, size, access);
+      if (!fills) {
+        checkInitialized(env, number, off, size, access);
+        return;
+      }
       const uninitialized = (frame: Frame, from: number, to: number): void => {
         fills.push({ frame, from, to });
       };
-      return checkInitialized(env, number, off, size, { ...access, uninitialized });
+      checkInitialized(env, number, off, size, { ...access, uninitialized });
+      return;
     }
   }
   if (zeroAllowed && size === 0 && isNull(register)) return;

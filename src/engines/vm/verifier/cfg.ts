@@ -114,13 +114,19 @@ export function checkEncoding(env: Environment): void {
     const code = env.code[i]!;
     const kind = code & 0x07;
     env.instruction = i;
-    const early = isWide(code) || kind === Class.LDX || kind === Class.STX || !isKnownOpcode(code);
+    const early = isWide(code) || kind === Class.LDX || !isKnownOpcode(code);
     const wrong = early ? validateSlot(env.instructions[i]!, env.instructions[i + 1]) : undefined;
-    // Register numbers are looked at when the instruction is reached.
-    if (wrong && !/^R\d+ is invalid$/.test(wrong)) reject(Errno.EINVAL, wrong);
+    // Register numbers, and the offset of a wide load, are looked at when the instruction is reached.
+    if (wrong && !/^R\d+ is invalid$|^BPF_LD_IMM64/.test(wrong)) reject(Errno.EINVAL, wrong);
     if (!isWide(code)) continue;
     const source = env.src[i]!;
     if (source === PseudoLoad.MAP_FD || source === PseudoLoad.MAP_VALUE) checkMapLoad(env, i);
+    if (source === PseudoLoad.MAP_IDX || source === PseudoLoad.MAP_IDX_VALUE) {
+      reject(Errno.EPROTO, 'fd_idx without fd_array is invalid');
+    }
+    if (source === PseudoLoad.BTF_ID) {
+      reject(Errno.EINVAL, 'ldimm64 names a symbol of one kernel, which is not known here');
+    }
     i++;
   }
 }

@@ -47,6 +47,9 @@ function checkInitializedDynptr(
   call: CallArguments,
 ): void {
   const held = frame.stack[slot];
+  if (argument.releases && (!isDynptr(held) || held.register.reference === 0)) {
+    reject(Errno.EINVAL, `arg ${number} is an unacquired reference`, number);
+  }
   const whole = isDynptr(held) && held.register.extent === 1 && isDynptr(frame.stack[slot - 1]);
   if (!whole) reject(Errno.EINVAL, `Expected an initialized dynptr as arg #${number - 1}`, number);
   const kind = held.register.struct;

@@ -8,6 +8,7 @@ import {
   helperTitle,
   type ProgramKindName,
   type Prototype,
+  programKind,
 } from '../../../isa/index.ts';
 import { type CallArguments, checkArgument, newArguments } from './arguments.ts';
 import { enterCallback } from './callback-calls.ts';
@@ -15,8 +16,8 @@ import { callbackKind } from './callbacks.ts';
 import { placeDynptr, removeDynptr } from './dynptr.ts';
 import type { Environment } from './environment.ts';
 import { markStackWrite } from './liveness.ts';
-import { MapFlag } from './map-access.ts';
-import { checkMapKind } from './map-compatibility.ts';
+import { flagsOf, MapFlag } from './map-access.ts';
+import { checkMapKind, isSocketMap } from './map-compatibility.ts';
 import { acquire, checkNothingHeld, release } from './references.ts';
 import {
   Flag,
@@ -26,6 +27,7 @@ import {
   type Register,
   scalar,
   Type,
+  typeName,
   UNINITIALIZED,
   UNKNOWN_SCALAR,
 } from './register.ts';
@@ -93,7 +95,10 @@ const MAX_CPUS = 8192;
 export function checkHelperCall(env: Environment, i: number): void {
   const id = env.imm[i]!;
   const helper = helperById(id);
-  if (!helper) reject(Errno.EINVAL, `invalid func ${helperTitle(id)}#${id}`);
+  if (!helper) {
+    const what = id === 0 ? 'program of this type cannot use helper' : 'invalid func';
+    reject(Errno.EINVAL, `${what} ${helperTitle(id)}#${id}`);
+  }
   checkAvailable(env, helper);
   const prototype = prototypeFor(env, helper);
   if (prototype.gplOnly && !env.gpl) {
@@ -113,7 +118,7 @@ export function checkHelperCall(env: Environment, i: number): void {
   const cause = env.state.top.registers;
   for (let number = 0; number <= 5; number++) cause[number] = UNINITIALIZED;
   cause[0] = returned(env, helper, call);
-  if (call.map >= 0) checkMapKind(env.maps[call.map]!, helper.name, id);
+  if (call.map >= 0) checkMapKind(env.maps[call.map]!, helper.name, id, env.input.kind);
   if (changesPacket.has(helper.name)) forgetPackets(env);
 }
 
@@ -172,9 +177,17 @@ const unprivilegedHelpers: ReadonlySet<string> = new Set([
 
 function checkAvailable(env: Environment, helper: Helper): void {
   const allowed = helpersOfProgram(env.input.kind as ProgramKindName);
+  const attached = socketOptionFits(env, helper.name);
   const unprivilegedOk = env.privileged || unprivilegedHelpers.has(helper.name);
-  if (allowed?.has(helper.id) && unprivilegedOk) return;
+  if (allowed?.has(helper.id) && unprivilegedOk && attached) return;
   reject(Errno.EINVAL, `program of this type cannot use helper ${helperTitle(helper.id)}#${helper.id}`);
+}
+
+/** A program at one of the two socket option calls may make that call only. */
+function socketOptionFits(env: Environment, helper: string): boolean {
+  const { kind, attachKind } = env.input;
+  if (kind !== 'cgroup_sockopt' || (helper !== 'setsockopt' && helper !== 'getsockopt')) return true;
+  return attachKind === `cgroup_${helper}`;
 }
 
 /** The prototype as the kind of program has it. */
@@ -186,7 +199,9 @@ function prototypeFor(env: Environment, helper: Helper): Prototype {
   if (kind === 'cgroup_sock' && variants['cgroup_sock']) return variants['cgroup_sock'];
   if (kind === 'cgroup_sock_addr' && variants['sock_addr']) return variants['sock_addr'];
   if (kind === 'sk_lookup' && variants['sk_lookup']) return variants['sk_lookup'];
-  if (kind === 'tracing' && variants['tracing']) return variants['tracing'];
+  if (kind === 'cgroup_sockopt' && variants['sk']) return variants['sk'];
+  const takesSocket = kind === 'sk_reuseport' && helper.name === 'get_socket_cookie';
+  if ((kind === 'tracing' || kind === 'syscall' || takesSocket) && variants['tracing']) return variants['tracing'];
   const seesSkb = kind === 'sched_cls' || kind === 'sched_act' || kind.startsWith('lwt_');
   if (variants['current'] && !seesSkb) return variants['current'];
   return helper.prototype;
@@ -200,13 +215,16 @@ function checkLocked(env: Environment, helper: Helper): void {
 
 function checkMapWritten(env: Environment, helper: Helper, call: CallArguments): void {
   if (!writesMap.has(helper.name) || call.map < 0) return;
-  if ((env.maps[call.map]!.flags ?? 0) & MapFlag.RDONLY_PROG) reject(Errno.EACCES, 'write into map forbidden');
+  if (flagsOf(env.maps[call.map]!) & MapFlag.RDONLY_PROG) reject(Errno.EACCES, 'write into map forbidden');
 }
 
 /** What only one helper does. */
 function applySpecial(env: Environment, helper: Helper, call: CallArguments): void {
   switch (helper.name) {
     case 'tail_call':
+      if (env.maps[call.map]!.kind !== 'prog_array') {
+        reject(Errno.EINVAL, 'expected prog array map for tail call');
+      }
       checkNothingHeld(env, 'tail_call');
       if (env.state.frames.some(({ callback }) => callback)) reject(Errno.EINVAL, 'cannot tail call within callback');
       return;
@@ -217,10 +235,24 @@ function applySpecial(env: Environment, helper: Helper, call: CallArguments): vo
       return;
     case 'spin_lock':
     case 'spin_unlock':
-      return changeLock(env, helper.name === 'spin_lock');
+      changeLock(env, helper.name === 'spin_lock');
+      return;
+    case 'get_func_ip':
+      if (env.input.kind === 'kprobe') return;
+      reject(
+        Errno.ENOTSUPP,
+        `func bpf_get_func_ip#173 not supported for program type ${programKind(env.input.kind)!.id}`,
+      );
+      return;
     case 'dynptr_from_mem':
+      if (env.registers[1]!.type !== Type.MAP_VALUE) {
+        const name = typeName(env.registers[1]!.type);
+        reject(Errno.EACCES, `Unsupported reg type ${name} for bpf_dynptr_from_mem data`, 1);
+      }
+      makeDynptr(env, helper, call);
+      return;
     case 'ringbuf_reserve_dynptr':
-      return makeDynptr(env, helper, call);
+      makeDynptr(env, helper, call);
   }
 }
 
@@ -312,7 +344,9 @@ function owned(env: Environment, helper: Helper, call: CallArguments, register: 
   const id = register.type & Flag.MAYBE_NULL ? env.nextId() : 0;
   if (casts.has(helper.name)) return register.owned(id, call.reference);
   if (helper.name === 'dynptr_data') return register.owned(id, call.dynptrReference);
-  if (!acquires.has(helper.name)) return register.withId(id);
+  // Looking a socket up in a map takes a reference to it.
+  const socket = helper.name === 'map_lookup_elem' && isSocketMap(env.maps[call.map]!.kind);
+  if (!acquires.has(helper.name) && !socket) return register.withId(id);
   const reference = acquire(env);
   return register.owned(reference, reference);
 }
@@ -330,6 +364,7 @@ function returnedValue(env: Environment, helper: Helper, call: CallArguments, fl
   const type = Type.MAP_VALUE | (inside ? flags & ~Flag.MAYBE_NULL : flags);
   const hasLock = map.special?.some(({ kind }) => kind === 'spin_lock') === true;
   const named = type & Flag.MAYBE_NULL || hasLock;
+  if (isSocketMap(map.kind)) return owned(env, helper, call, pointer(type, { map: call.map, uid: call.mapUid }));
   return pointer(type, { map: call.map, uid: call.mapUid, id: named ? env.nextId() : 0 });
 }
 

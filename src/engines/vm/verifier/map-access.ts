@@ -1,12 +1,18 @@
 // Access to values of maps.
 
 import type { Environment } from './environment.ts';
+import type { MapShape } from './input.ts';
 import { checkRegion } from './regions.ts';
 import { Errno, reject } from './rejection.ts';
 import { toNumber } from './word.ts';
 
 /** BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG (5.2). */
 export const MapFlag = { RDONLY_PROG: 0x80, WRONLY_PROG: 0x100 } as const;
+
+/** The flags that count: what maps of devices hold is always read-only. */
+export function flagsOf({ kind, flags = 0 }: MapShape): number {
+  return kind === 'devmap' || kind === 'devmap_hash' ? flags | MapFlag.RDONLY_PROG : flags;
+}
 
 const fieldBytes = { spin_lock: 4, timer: 16 } as const;
 
@@ -18,7 +24,8 @@ export function checkMapDirection(
   size: number,
   direction: 'read' | 'write',
 ): void {
-  const { flags = 0, valueSize } = env.maps[map]!;
+  const { valueSize } = env.maps[map]!;
+  const flags = flagsOf(env.maps[map]!);
   const where = `value_size=${valueSize} off=${off} size=${size}`;
   if (direction === 'write' && flags & MapFlag.RDONLY_PROG) reject(Errno.EACCES, `write into map forbidden, ${where}`);
   if (direction === 'read' && flags & MapFlag.WRONLY_PROG) reject(Errno.EACCES, `read from map forbidden, ${where}`);

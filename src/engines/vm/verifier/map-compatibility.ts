@@ -96,8 +96,31 @@ const kindsOfHelper: Readonly<Record<string, readonly MapKindName[]>> = {
   cgrp_storage_delete: ['cgrp_storage'],
 };
 
+export function isSocketMap(kind: string): boolean {
+  return kind === 'sockmap' || kind === 'sockhash';
+}
+
+/** Programs that surely do not run with a socket locked, so that they may change maps of sockets. */
+const updatesSockets: ReadonlySet<string> = new Set([
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'sk_reuseport',
+  'flow_dissector',
+  'sk_lookup',
+]);
+
+function checkSocketUpdate(helper: string, program: string, map: MapShape, id: number): void {
+  if (helper !== 'map_update_elem' && helper !== 'map_delete_elem') return;
+  if (updatesSockets.has(program) || (program === 'sock_ops' && helper === 'map_delete_elem')) return;
+  const refused = `cannot pass map_type ${mapKind(map.kind)!.id} into func ${helperTitle(id)}#${id}`;
+  reject(Errno.EINVAL, `cannot update sockmap in this context\n${refused}`);
+}
+
 /** Refuses a map of a kind that the helper does not take. */
-export function checkMapKind(map: MapShape, helper: string, id: number): void {
+export function checkMapKind(map: MapShape, helper: string, id: number, program: string): void {
+  if (isSocketMap(map.kind)) checkSocketUpdate(helper, program, map, id);
   const helpers = helpersOfKind[map.kind];
   const kinds = kindsOfHelper[helper];
   const taken = (!helpers || helpers.includes(helper)) && (!kinds || kinds.includes(map.kind as MapKindName));

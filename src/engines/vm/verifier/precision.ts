@@ -62,7 +62,7 @@ class Marks {
   /** Registers and slots that a jump narrowed together are followed together. */
   link(step: Step | undefined): void {
     const linked = step?.linked;
-    if (!linked || !linked.some((place) => this.#hasPlace(place))) return;
+    if (!linked?.some((place) => this.#hasPlace(place))) return;
     for (const place of linked) {
       if (place < SLOT) this.registers[place >> 4]! |= 1 << (place & 15);
       else this.setSlot((place - SLOT) >> 6, (place - SLOT) & 63);

@@ -8,6 +8,7 @@ export const Errno = {
   EACCES: -13,
   EFAULT: -14,
   EINVAL: -22,
+  EPROTO: -71,
   EOPNOTSUPP: -95,
   ENOTSUPP: -524,
 } as const;

@@ -146,27 +146,34 @@ function predictSet(first: Scalar, second: Scalar, width: 32 | 64): 0 | 1 | -1 {
 export function refine(operation: number, a: Scalar, b: Scalar, width: 32 | 64): void {
   refineBounds(operation, a, b, width);
   a.sync();
-  if (b !== a) b.sync();
+  b.sync();
 }
 
 function refineBounds(operation: number, a: Scalar, b: Scalar, width: 32 | 64): void {
   switch (operation) {
     case Jump.JEQ:
-      return width === 32 ? refineEqual32(a, b) : refineEqual64(a, b);
+      if (width === 32) refineEqual32(a, b);
+      else refineEqual64(a, b);
+      break;
     case Jump.JNE:
-      return withConstant(a, b, width, refineNotEqual);
+      withConstant(a, b, width, refineNotEqual);
+      break;
     case Jump.JSET:
-      return withConstant(a, b, width, refineSet);
+      withConstant(a, b, width, refineSet);
+      break;
     case NOT_SET:
-      return withConstant(a, b, width, refineNotSet);
+      withConstant(a, b, width, refineNotSet);
+      break;
     case Jump.JLE:
     case Jump.JLT:
-      return refineUnsignedLess(a, b, width, operation === Jump.JLT);
+      refineUnsignedLess(a, b, width, operation === Jump.JLT);
+      break;
     case Jump.JSLE:
     case Jump.JSLT:
-      return refineSignedLess(a, b, width, operation === Jump.JSLT);
+      refineSignedLess(a, b, width, operation === Jump.JSLT);
+      break;
     default:
-      return refineBounds(exchanged(operation), b, a, width);
+      refineBounds(exchanged(operation), b, a, width);
   }
 }
 

@@ -13,14 +13,17 @@ export function isSockField(off: number, size: number): boolean {
   // dst_port is two bytes that may be read as four; the two behind it are padding.
   if (off >= 48 && off < 50) return size <= (size === 4 ? 4 : 2);
   if (off >= 50 && off < 52) return false;
-  if (isSockWhole(off)) return size === 4;
-  return size <= 4;
+  if (size === 4 || isAddress(off)) return size <= 4;
+  return size < 4 && narrowFields.has(off);
 }
 
-/** bound_dev_if, mark and priority cannot be read in part. */
-function isSockWhole(off: number): boolean {
-  return off < 4 || (off >= 16 && off < 24);
+/** Addresses can be read in any part. */
+function isAddress(off: number): boolean {
+  return (off >= 24 && off < 44) || (off >= 52 && off < 72);
 }
+
+/** Fields of which the first bytes can be read alone: family, type, protocol, src_port, state, rx_queue_mapping. */
+const narrowFields: ReadonlySet<number> = new Set([4, 8, 12, 44, 72, 76]);
 
 function isCommonField(off: number, size: number): boolean {
   const full = off >= 8 && off < 24;

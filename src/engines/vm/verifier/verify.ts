@@ -1,13 +1,13 @@
 // The verifier: whether a program is safe to run, as the kernel judges it. The rules are those of Linux 6.18; where later
 // kernels accept more, 6.18 counts. Pure: it runs wherever JavaScript does.
 
-import { programKind } from '../../../isa/index.ts';
+import { isWide, PseudoLoad, programKind } from '../../../isa/index.ts';
 import { setGlobalArguments } from './calls.ts';
 import { checkEncoding, checkGraph, checkSubprograms, findSubprograms } from './cfg.ts';
 import { programRules } from './context/registry.ts';
 import { Environment } from './environment.ts';
 import { explainRejection, explainState } from './explain.ts';
-import type { ExplainedState, Verdict, VerifierInput } from './input.ts';
+import type { ExplainedState, MapShape, Verdict, VerifierInput } from './input.ts';
 import { computeLiveRegisters } from './liveness.ts';
 import { pointer, Type } from './register.ts';
 import { Errno, Rejection, reject } from './rejection.ts';
@@ -133,8 +133,18 @@ function checkMaps(env: Environment): void {
   if (!env.rules.maySleep) {
     reject(Errno.EINVAL, 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable');
   }
-  if (env.input.maps.every(({ kind }) => sleepableMaps.has(kind))) return;
+  if (usedMaps(env).every(({ kind }) => sleepableMaps.has(kind))) return;
   reject(Errno.EINVAL, 'Sleepable programs can only use array, hash, ringbuf and local storage maps');
+}
+
+/** The maps that instructions of the program name. */
+function usedMaps(env: Environment): readonly MapShape[] {
+  const used = new Set<MapShape>();
+  for (let i = 0; i < env.length; i++) {
+    const { code, src, imm } = env.instructions[i]!;
+    if (isWide(code) && (src === PseudoLoad.MAP_FD || src === PseudoLoad.MAP_VALUE)) used.add(env.maps[imm]!);
+  }
+  return [...used];
 }
 
 /** Global functions are walked through by themselves, with whatever their prototypes allow. */

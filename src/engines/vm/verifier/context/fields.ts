@@ -11,6 +11,10 @@ export interface Field {
   readonly unit: number;
   /** Reads of a part of it are allowed. */
   readonly narrow?: boolean;
+  /** Parts can only be read from its start. */
+  readonly fromStart?: boolean;
+  /** The fewest bytes that may be read. */
+  readonly least?: number;
   /** Any size up to eight bytes that stays inside, read or written (control blocks). */
   readonly bytes?: boolean;
   readonly write?: boolean;
@@ -27,6 +31,7 @@ export function accessField(fields: readonly Field[], access: ContextAccess): nu
   if (!field || off + size > field.to) return undefined;
   if (write ? !field.write : field.read === false) return undefined;
   if (field.bytes) return Type.SCALAR;
+  if (size < (field.least ?? 1) || (field.fromStart && off !== field.from)) return undefined;
   const fits = size === field.unit || (!write && field.narrow === true && size < field.unit);
   if (!fits || (field.type !== undefined && access.signExtends)) return undefined;
   return field.type ?? Type.SCALAR;

@@ -68,8 +68,8 @@ function socketOption(access: ContextAccess, { attachKind }: VerifierInput): num
 const reuseport: readonly Field[] = [
   { from: 0, to: 8, unit: 8, type: Type.PACKET },
   { from: 8, to: 16, unit: 8, type: Type.PACKET_END },
-  { from: 16, to: 20, unit: 4 },
-  { from: 20, to: 24, unit: 4, narrow: true },
+  { from: 16, to: 20, unit: 4, narrow: true },
+  { from: 20, to: 24, unit: 4, narrow: true, least: 2 },
   { from: 24, to: 28, unit: 4, narrow: true },
   { from: 28, to: 32, unit: 4, narrow: true },
   { from: 32, to: 36, unit: 4 },
@@ -83,19 +83,13 @@ const lookup: readonly Field[] = [
   { from: 12, to: 16, unit: 4, narrow: true },
   { from: 16, to: 20, unit: 4, narrow: true },
   { from: 20, to: 36, unit: 4, narrow: true },
+  // remote_port has two bytes; the padding behind it may be read.
+  { from: 36, to: 40, unit: 4, narrow: true },
   { from: 40, to: 44, unit: 4, narrow: true },
   { from: 44, to: 60, unit: 4, narrow: true },
   { from: 60, to: 64, unit: 4, narrow: true },
   { from: 64, to: 68, unit: 4, narrow: true },
 ];
-
-/** remote_port is two bytes that may be read as four for compatibility. */
-function lookupContext(access: ContextAccess): number | undefined {
-  const { off, size, write } = access;
-  if (off === 36 && !write && (size === 4 || size === 2 || size === 1)) return Type.SCALAR;
-  if (off === 37 && !write && size === 1) return Type.SCALAR;
-  return accessField(lookup, access);
-}
 
 // Which addresses a program sees depends on what it is attached to; both families are shown to programs of either only
 // where the kernel says so.
@@ -105,6 +99,7 @@ function socketAddress(access: ContextAccess, { attachKind = '' }: VerifierInput
   const message = attachKind.endsWith('sendmsg');
   const fields: Field[] = [
     { from: 0, to: 4, unit: 4 },
+    { from: 24, to: 28, unit: 4, narrow: true, write: true },
     { from: 28, to: 32, unit: 4 },
     { from: 32, to: 36, unit: 4 },
     { from: 36, to: 40, unit: 4 },
@@ -112,13 +107,12 @@ function socketAddress(access: ContextAccess, { attachKind = '' }: VerifierInput
   ];
   if (v4) fields.push({ from: 4, to: 8, unit: 4, narrow: true, write: true });
   if (v6) fields.push({ from: 8, to: 24, unit: 4, narrow: true, write: true });
-  if (v4 || v6) fields.push({ from: 24, to: 28, unit: 4, narrow: true, write: true });
   if (v4 && message) fields.push({ from: 40, to: 44, unit: 4, narrow: true, write: true });
   if (v6 && message) fields.push({ from: 44, to: 60, unit: 4, narrow: true, write: true });
   // Words of an IPv6 address may be accessed two at a time.
-  const pairs = v6 && access.size === 8 && (access.off === 8 || access.off === 16);
-  const messagePairs = v6 && message && access.size === 8 && access.off % 8 === 4;
-  if (pairs || messagePairs) return pairs ? Type.SCALAR : undefined;
+  const { off } = access;
+  const pairs = v6 && access.size === 8 && (off === 8 || off === 16 || (message && off === 48));
+  if (pairs) return Type.SCALAR;
   return accessField(fields, access);
 }
 
@@ -166,10 +160,15 @@ const socketOperations: readonly Field[] = [
   { from: 24, to: 32, unit: 4 },
   { from: 32, to: 64, unit: 4 },
   { from: 64, to: 124, unit: 4 },
-  { from: 124, to: 128, unit: 4, write: true },
-  { from: 128, to: 168, unit: 4 },
+  { from: 124, to: 164, unit: 4 },
+  { from: 164, to: 168, unit: 4, write: true },
   { from: 168, to: 184, unit: 8 },
   { from: 184, to: 192, unit: 8, type: Type.SOCKET | Flag.MAYBE_NULL },
+  { from: 192, to: 200, unit: 8, type: Type.PACKET },
+  { from: 200, to: 208, unit: 8, type: Type.PACKET_END },
+  { from: 208, to: 212, unit: 4 },
+  { from: 212, to: 216, unit: 4, narrow: true, fromStart: true },
+  { from: 216, to: 224, unit: 8 },
 ];
 
 export const networkRules: readonly ProgramRules[] = [
@@ -186,7 +185,7 @@ export const networkRules: readonly ProgramRules[] = [
   network({ kind: 'cgroup_sock', context: socket, returns: ZERO_OR_ONE }),
   network({ kind: 'cgroup_sock_addr', context: socketAddress, returns: addressReturns }),
   network({ kind: 'sk_reuseport', context: table(reuseport), packetRead: true }),
-  network({ kind: 'sk_lookup', context: lookupContext, returns: ZERO_OR_ONE }),
+  network({ kind: 'sk_lookup', context: table(lookup), returns: ZERO_OR_ONE }),
   network({ kind: 'sk_msg', context: table(message), packetRead: true, packetWrite: true }),
   network({ kind: 'sock_ops', context: table(socketOperations), returns: ZERO_OR_ONE }),
 ];

@@ -11,6 +11,7 @@ import {
   atomic,
   bswap,
   callHelper,
+  callSub,
   exit,
   helperId,
   type Instruction,
@@ -25,6 +26,7 @@ import {
   loadMapValue,
   loadMem,
   loadMemSx,
+  mayGoto,
   mov,
   mov32,
   mov32Imm,
@@ -94,6 +96,9 @@ class Generator {
   readonly #held: Held[] = new Array<Held>(11).fill('none');
   readonly #slots = new Map<number, Held>();
   readonly #code: Instruction[] = [];
+  readonly #calls: number[] = [];
+  #depth = 0;
+  #inFunction = false;
   /** Jumps whose target comes later. */
   #open: { readonly at: number; readonly left: number }[] = [];
 
@@ -113,6 +118,7 @@ class Generator {
       this.#closeSome();
     }
     this.#end();
+    this.#appendFunction();
     return { kind: this.#kind, instructions: this.#code, maps: randomMaps };
   }
 
@@ -125,7 +131,8 @@ class Generator {
   #statement(): void {
     const r = this.#random;
     const roll = r.below(100);
-    if (roll < 25) this.#arithmetic();
+    if (roll < 3) this.#loop();
+    else if (roll < 25) this.#arithmetic();
     else if (roll < 35) this.#move();
     else if (roll < 47) this.#stackAccess();
     else if (roll < 57) this.#memoryAccess();
@@ -136,7 +143,8 @@ class Generator {
     else if (roll < 91) this.#packetCheck();
     else if (roll < 94) this.#helper();
     else if (roll < 96) this.#record();
-    else if (roll < 98) this.#atomic();
+    else if (roll < 97) this.#atomic();
+    else if (roll < 98) this.#callFunction();
     else this.#anything();
   }
 
@@ -366,10 +374,11 @@ class Generator {
     const context = this.#register('ctx');
     if (context === undefined) return;
     const to = this.#free();
-    if (r.chance(70)) {
+    const roll = r.below(100);
+    if (roll < 70) {
       const [size, off] = this.#contextField();
       this.#emit(loadMem(size, to, context, off), to);
-    } else if (r.chance(70)) {
+    } else if (roll < 91) {
       this.#emit(loadMem(r.pick(sizes), to, context, r.below(200)), to);
     } else {
       this.#emit(storeMem(r.pick(sizes), context, 4 * r.below(24), this.#number()));
@@ -493,6 +502,71 @@ class Generator {
     this.#held[0] = 'none';
   }
 
+  /** A loop of a few turns, sometimes one whose end depends on the context or on nothing. */
+  #loop(): void {
+    const r = this.#random;
+    if (this.#depth > 0) return;
+    this.#depth++;
+    const counter = r.pick([7, 8, 9]);
+    if (r.chance(75)) this.#emit(movImm(counter, 0), counter);
+    else {
+      this.#loadUnknown(counter);
+      this.#emit(alu64Imm(Alu.AND, counter, 7));
+    }
+    const start = this.#code.length;
+    const budget = r.chance(25) ? start : -1;
+    if (budget >= 0) this.#emit(mayGoto(0));
+    if (r.chance(90)) this.#held[counter] = 'none';
+    for (let n = r.below(4); n > 0; n--) this.#statement();
+    this.#held[counter] = 'number';
+    this.#emit(alu64Imm(Alu.ADD, counter, r.pick([1, 1, 2, 4])));
+    const back = start - this.#code.length - 1;
+    const limit = r.pick([2, 3, 6]);
+    if (budget >= 0) {
+      this.#emit(ja(back));
+      this.#land(budget);
+    } else if (r.chance(70)) this.#emit(jumpImm(r.pick([Jump.JLT, Jump.JSLT]), counter, limit, back));
+    else this.#emit(jump32Imm(Jump.JLT, counter, limit, back));
+    this.#depth--;
+  }
+
+  /** A call of a function that is put behind the program at the end. */
+  #callFunction(): void {
+    if (this.#inFunction) return;
+    const number = this.#number();
+    this.#emit(mov(1, number), 1);
+    this.#emit(mov(2, 10), 2, 'stack');
+    this.#emit(alu64Imm(Alu.ADD, 2, this.#random.pick([-8, -16, -32])));
+    this.#calls.push(this.#code.length);
+    this.#emit(callSub(0));
+    for (let register = 0; register <= 5; register++) this.#held[register] = 'none';
+    this.#held[0] = 'number';
+  }
+
+  #appendFunction(): void {
+    if (this.#calls.length === 0) return;
+    this.#inFunction = true;
+    const start = this.#code.length;
+    for (const at of this.#calls) this.#code[at] = callSub(start - at - 1);
+    this.#calls.length = 0;
+    this.#held.fill('none');
+    this.#held[1] = 'number';
+    this.#held[2] = 'stack';
+    this.#held[10] = 'stack';
+    this.#slots.clear();
+    this.#open = [];
+    const end = start + 3 + this.#random.below(10);
+    while (this.#code.length < end) {
+      this.#statement();
+      this.#closeSome();
+    }
+    for (const { at } of this.#open) this.#land(at);
+    this.#open = [];
+    this.#emit(movImm(0, 0));
+    this.#emit(exit());
+    this.#calls.length = 0;
+  }
+
   #atomic(): void {
     const r = this.#random;
     const base = r.chance(50) ? 10 : this.#register('value');
@@ -528,6 +602,7 @@ class Generator {
 
   #end(): void {
     for (const { at } of this.#open) this.#land(at);
+    this.#open = [];
     const returned = this.#register('number');
     if (this.#random.chance(15) && returned !== undefined) this.#emit(mov(0, returned), 0);
     else if (this.#random.chance(95)) this.#emit(movImm(0, this.#random.below(2)), 0);
