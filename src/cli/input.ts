@@ -54,7 +54,8 @@ export function readProgram(file: string): Input {
   return { kind: 'script', source: { name, text: new TextDecoder().decode(bytes) } };
 }
 
-function readBytes(file: string): Uint8Array {
+/** The bytes of a file; `-` is standard input. */
+export function readBytes(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (cause) {

@@ -15,6 +15,12 @@ export interface MapCreate {
   readonly maxEntries: number;
   readonly flags?: number;
   readonly name?: string;
+  /** A map that those inside of it are like. */
+  readonly innerFd?: number;
+  /** Bits of `map_extra` (kernel 5.16). */
+  readonly extra?: number;
+  /** What keys and values are; maps with locks and timers in their values need it. */
+  readonly btf?: { readonly fd: number; readonly key: number; readonly value: number };
 }
 
 export function mapCreate(sys: Sys, map: MapCreate): number {
@@ -24,7 +30,13 @@ export function mapCreate(sys: Sys, map: MapCreate): number {
     .u32(map.valueSize)
     .u32(map.maxEntries)
     .u32(map.flags ?? 0);
-  attr.u32(0).u32(0).bytes(objectName(map.name)).padTo(72);
+  attr
+    .u32(map.innerFd ?? 0)
+    .u32(0)
+    .bytes(objectName(map.name));
+  const { btf } = map;
+  if (btf) attr.u32(0).u32(btf.fd).u32(btf.key).u32(btf.value);
+  attr.padTo(64).u64(BigInt(map.extra ?? 0));
   return sys.bpf('MAP_CREATE', attr);
 }
 

@@ -1,0 +1,155 @@
+// Runs a program in the vm: the interpreter or the JIT.
+
+import { TraceError } from '../../base/error.ts';
+import {
+  ContextError,
+  type LoadedProgram,
+  Machine,
+  MapError,
+  type Runner,
+  runOnce,
+  Trap,
+  type VmMap,
+} from '../../engines/vm/index.ts';
+import { Jit } from '../../engines/vm/jit/jit.ts';
+import { withMaps } from './code.ts';
+import { contentsOf, isShown, type MapContents, sizedMap } from './maps.ts';
+import type { RuntimeMap, RuntimeProgram } from './program.ts';
+import type { RunInput, RunOutcome } from './run.ts';
+
+/** What runs programs of one machine as WebAssembly. */
+export function jitRunner(checked = false): Runner {
+  const machines = new WeakMap<Machine, Jit>();
+  return (machine, program, context, { budget, r2 }) => {
+    let jit = machines.get(machine);
+    if (!jit) {
+      jit = new Jit(machine, { checked, ...(budget !== undefined && { budget }) });
+      machines.set(machine, jit);
+    }
+    return { result: jit.program(program).run(context, Number(r2 ?? 0n)), steps: 0 };
+  };
+}
+
+export interface VmOptions {
+  readonly engine: 'interpreter' | 'jit';
+  /** Check every access, because nobody has verified the program. */
+  readonly checked: boolean;
+  readonly cpus: number;
+}
+
+/**
+ * Runs a program once.
+ * @throws TraceError when a map cannot be made, the bytes are no context, or the program does what it may not.
+ */
+export function runInVm(
+  program: RuntimeProgram,
+  siblings: readonly RuntimeProgram[],
+  input: RunInput,
+  options: VmOptions,
+): RunOutcome {
+  return runOnMachine(new Machine({ cpus: options.cpus }), program, siblings, input, options);
+}
+
+export function runOnMachine(
+  machine: Machine,
+  program: RuntimeProgram,
+  siblings: readonly RuntimeProgram[],
+  input: RunInput,
+  { engine, checked }: VmOptions,
+): RunOutcome {
+  return told(() => {
+    const maps = createMaps(machine, program.maps);
+    const loaded = load(machine, program, maps);
+    fillMaps(machine, program, siblings, maps);
+    const started = performance.now();
+    const result = runOnce(machine, loaded, {
+      ...input,
+      checked,
+      ...(engine === 'jit' && { runner: jitRunner(checked) }),
+    });
+    const milliseconds = performance.now() - started;
+    return {
+      retval: result.retval,
+      ...(result.data && { data: result.data }),
+      ...(result.context && { context: result.context }),
+      maps: shownMaps(program.maps, maps),
+      nanoseconds: Math.round((milliseconds * 1e6) / Math.max(1, input.repeat ?? 1)),
+    };
+  });
+}
+
+function told<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof MapError)
+      throw new TraceError('ERR_RUN', `A map cannot be made: ${error.message}.`, { cause: error });
+    if (error instanceof ContextError) {
+      throw new TraceError('ERR_RUN', `The program cannot be run on these bytes: ${error.message}.`, { cause: error });
+    }
+    if (error instanceof Trap) {
+      throw new TraceError('ERR_RUN', `The run was stopped ${error.message}.`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The maps in the order of the program; before a map of maps one is made that those inside are like. */
+function createMaps(machine: Machine, definitions: readonly RuntimeMap[]): VmMap[] {
+  return definitions.map((map) => {
+    const inner = map.inner && machine.createMap(specOf(map.inner)).index;
+    return machine.createMap({ ...specOf(map), ...(inner !== undefined && { inner }) });
+  });
+}
+
+function specOf(map: RuntimeMap): Parameters<Machine['createMap']>[0] {
+  const { inner: _, ...spec } = sizedMap(map);
+  return spec;
+}
+
+/** Puts in what stands in maps from the beginning: bytes, maps, programs. */
+function fillMaps(
+  machine: Machine,
+  program: RuntimeProgram,
+  siblings: readonly RuntimeProgram[],
+  maps: readonly VmMap[],
+): void {
+  for (const [index, definition] of program.maps.entries()) {
+    const map = maps[index]!;
+    const { role, values } = definition;
+    if (role.kind === 'data') {
+      map.write(new Uint8Array(definition.keySize), role.bytes);
+      if (role.readonly) map.freeze();
+    }
+    for (const [at, name] of (values ?? []).entries()) {
+      const number = name === undefined ? undefined : numberOf(machine, program, siblings, maps, name);
+      if (number !== undefined) map.write(word(at), word(number));
+    }
+  }
+}
+
+function numberOf(
+  machine: Machine,
+  program: RuntimeProgram,
+  siblings: readonly RuntimeProgram[],
+  maps: readonly VmMap[],
+  name: string,
+): number | undefined {
+  const map = program.maps.findIndex((definition) => definition.name === name);
+  if (map !== -1) return maps[map]!.index;
+  const sibling = siblings.find((candidate) => candidate.name === name);
+  return sibling && load(machine, sibling, maps).index;
+}
+
+function load(machine: Machine, program: RuntimeProgram, maps: readonly VmMap[]): LoadedProgram {
+  const instructions = withMaps(program.instructions, (index) => maps[index]?.index);
+  return machine.load({ ...program, instructions });
+}
+
+function word(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
+}
+
+function shownMaps(definitions: readonly RuntimeMap[], maps: readonly VmMap[]): MapContents[] {
+  return definitions.flatMap((map, index) => (isShown(map) ? [contentsOf(map, maps[index]!.entries())] : []));
+}
