@@ -1,17 +1,7 @@
 // The rules of the language about types: what integers promote to, what two assigned values have in common, what may be
 // cast to what. Pure functions on the value types; nothing here knows scripts or kernels.
 
-import {
-  arrayType,
-  INT64,
-  intType,
-  isScalar,
-  sameType,
-  sizeOf,
-  stringType,
-  type Type,
-  tupleType,
-} from '../../../image/index.ts';
+import { arrayType, INT64, intType, isScalar, sameType, sizeOf, type Type, tupleType } from '../../../image/index.ts';
 import { recordType, type TypeOf, typeName, UINT64 } from '../../../image/type.ts';
 
 /** A value that is known while the script is compiled. */
@@ -81,7 +71,7 @@ export function isCondition(type: Type): boolean {
 }
 
 /** A number that was written, not computed at run time, and is not negative: it takes the sign of what it meets. */
-export function isFlexible(info: TypeInfo): boolean {
+function isFlexible(info: TypeInfo): boolean {
   return typeof info.constant === 'bigint' && info.constant >= 0n && sameType(info.type, literalType(info.constant));
 }
 
@@ -210,18 +200,13 @@ function castFromInteger(from: TypeOf<'int' | 'enum'>, to: Type): boolean {
 }
 
 /** Whether the type is an array of bytes, or the unsized `int8[]` whose length the cast finds out. */
-export function isByteArray(type: Type): type is TypeOf<'array'> {
+function isByteArray(type: Type): type is TypeOf<'array'> {
   return type.kind === 'array' && type.element.kind === 'int' && type.element.size === 1;
 }
 
 /** Whether == and != compare values of the type. */
 export function isComparable(type: Type): boolean {
   return isScalar(type) || ['string', 'array', 'tuple', 'record', 'inet', 'mac', 'usym', 'buffer'].includes(type.kind);
-}
-
-/** The size that `string` without a length stands for. */
-export function defaultString(maxLength: number): Type {
-  return stringType(maxLength);
 }
 
 /** The type as messages quote it; what is not known is `none`. */

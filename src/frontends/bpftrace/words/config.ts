@@ -1,11 +1,11 @@
 // config: the settings of the script.
 
 import { nearest } from '../../../base/text.ts';
-import { scalar } from '../../../compiler/operations/index.ts';
 import { BOOL } from '../../../image/index.ts';
 import { literal, stringInfo } from '../check/constants.ts';
 import { UNRESOLVED } from '../check/types.ts';
 import { settings, settingValue } from '../config.ts';
+import { alwaysKnown } from './families.ts';
 import type { ExpressionWord } from './word.ts';
 
 export const config: ExpressionWord = {
@@ -29,5 +29,5 @@ export const config: ExpressionWord = {
     if (meant) report.hint(`did you mean '${meant}'?`);
     return { type: UNRESOLVED };
   },
-  lower: (cx) => scalar(BOOL, cx.p.b.const(0)),
+  lower: alwaysKnown,
 };

@@ -6,7 +6,7 @@ import type { CTypes } from '../check/ctypes.ts';
 import type { ExpressionWord } from './word.ts';
 
 /** A pointer to struct task_struct; a plain number where BTF does not know that. */
-export function taskType(types: CTypes): Type {
+function taskType(types: CTypes): Type {
   const struct = types.named('struct task_struct', 'kernel');
   return struct ? pointerType(struct, 'kernel') : UINT64;
 }

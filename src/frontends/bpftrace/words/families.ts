@@ -101,6 +101,11 @@ export function keyedMapArgument(cx: CheckContext, use: WordUse): MapInfo | unde
   return undefined;
 }
 
+/** The lowering of words whose value is always known: the constant stands for them. */
+export function alwaysKnown(_cx: unknown, use: WordUse): never {
+  throw new Error(`bug in beetrace: ${use.name} is not known`);
+}
+
 /** An aggregation without numbers of its own. */
 export function plainAggregation(name: string, doc: string, aggregation: Aggregation): AggregationWord {
   return { name, kind: 'aggregation', signature: `${name}()`, doc, aggregation: () => aggregation };

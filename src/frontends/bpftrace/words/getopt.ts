@@ -1,11 +1,10 @@
 // getopt: parameters of the script by name, given after `--`.
 
-import { scalar } from '../../../compiler/operations/index.ts';
 import { BOOL, INT64, type Type, UINT64 } from '../../../image/index.ts';
 import { parameterNumber, stringInfo } from '../check/constants.ts';
 import type { CheckContext, WordUse } from '../check/context.ts';
 import { type Constant, isUnresolved, type TypeInfo } from '../check/types.ts';
-import { literalString } from './families.ts';
+import { alwaysKnown, literalString } from './families.ts';
 import type { ExpressionWord } from './word.ts';
 
 export const getopt: ExpressionWord = {
@@ -28,8 +27,7 @@ export const getopt: ExpressionWord = {
       ? known(fallback.constant)
       : (parse(cx, use, name, given, fallback.constant) ?? fallback);
   },
-  // The value is always known.
-  lower: (cx) => scalar(BOOL, cx.p.b.const(0)),
+  lower: alwaysKnown,
 };
 
 function known(value: Constant): TypeInfo {

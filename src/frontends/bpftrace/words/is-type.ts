@@ -4,6 +4,7 @@
 import { scalar } from '../../../compiler/operations/index.ts';
 import { BOOL, type Type } from '../../../image/index.ts';
 import { isUnresolved, type TypeInfo } from '../check/types.ts';
+import { alwaysKnown } from './families.ts';
 import type { ExpressionWord } from './word.ts';
 
 function question(name: string, what: string, answer: (type: Type, info: TypeInfo) => boolean): ExpressionWord {
@@ -17,7 +18,7 @@ function question(name: string, what: string, answer: (type: Type, info: TypeInf
       const info = cx.info(use.args[0]!);
       return isUnresolved(info.type) ? BOOL : { type: BOOL, constant: answer(info.type, info) };
     },
-    lower: (cx) => scalar(BOOL, cx.p.b.const(0)),
+    lower: alwaysKnown,
   };
 }
 

@@ -1,8 +1,7 @@
 // kfunc_exist and kfunc_allowed: which functions the kernel has for programs.
 
-import { scalar } from '../../../compiler/operations/index.ts';
 import { BOOL } from '../../../image/index.ts';
-import { literalString } from './families.ts';
+import { alwaysKnown, literalString } from './families.ts';
 import type { ExpressionWord } from './word.ts';
 
 function kfuncWord(name: string, doc: string): ExpressionWord {
@@ -17,7 +16,7 @@ function kfuncWord(name: string, doc: string): ExpressionWord {
       const exists = wanted !== undefined && cx.scope.environment.btf()?.find(wanted, 'func') !== undefined;
       return { type: BOOL, constant: exists };
     },
-    lower: (cx) => scalar(BOOL, cx.p.b.const(0)),
+    lower: alwaysKnown,
   };
 }
 

@@ -27,7 +27,7 @@ export const pton: ExpressionWord = {
 };
 
 /** Four bytes for IPv4, sixteen for IPv6, in the order of the network. */
-export function addressBytes(text: string): Uint8Array | undefined {
+function addressBytes(text: string): Uint8Array | undefined {
   return text.includes(':') ? sixteenBytes(text) : fourBytes(text);
 }
 

@@ -14,7 +14,7 @@ const NAMES =
   );
 
 /** The number of a signal by name, with or without `SIG`. */
-export function signalNumber(name: string): number | undefined {
+function signalNumber(name: string): number | undefined {
   const index = NAMES.indexOf(name.toUpperCase().replace(/^SIG/, ''));
   return index === -1 ? undefined : index + 1;
 }

@@ -1,9 +1,8 @@
 // strcap: how long a string can be.
 
-import { scalar } from '../../../compiler/operations/index.ts';
 import { sizeOf, UINT64 } from '../../../image/index.ts';
 import { isUnresolved } from '../check/types.ts';
-import { wrongArgument } from './families.ts';
+import { alwaysKnown, wrongArgument } from './families.ts';
 import type { ExpressionWord } from './word.ts';
 
 export const strcap: ExpressionWord = {
@@ -18,5 +17,5 @@ export const strcap: ExpressionWord = {
     if (!isUnresolved(type)) wrongArgument(cx, use, 0, 'a string', type);
     return UINT64;
   },
-  lower: (cx) => scalar(UINT64, cx.p.b.const(0)),
+  lower: alwaysKnown,
 };
