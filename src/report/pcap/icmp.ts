@@ -72,5 +72,18 @@ export function icmp6Text(icmp: Part, length: number): string {
     const text = type === 135 ? `neighbor solicitation, who has ${target}` : `neighbor advertisement, tgt is ${target}`;
     return `ICMP6, ${text}, length ${length}`;
   }
-  return `ICMP6, ${messages6[type] ?? `unknown icmp6 type (${type})`}, length ${length}`;
+  const detail = type === 1 && icmp.length >= 48 ? `, ${unreachable6(icmp)}` : '';
+  return `ICMP6, ${messages6[type] ?? `unknown icmp6 type (${type})`}${detail}, length ${length}`;
+}
+
+const reasons6 = ['route', 'prohibited', 'beyond scope', 'address', 'port'];
+
+/** The packet that could not be delivered follows the ICMPv6 header. */
+function unreachable6(icmp: Part): string {
+  const code = icmp.u8(1);
+  const target = ip6Text(icmp.bytes, 8 + 24);
+  if (code !== 4) return `unreachable ${reasons6[code] ?? `code-#${code}`} ${target}`;
+  const name = icmp.u8(8 + 6) === 6 ? 'tcp' : 'udp';
+  const port = icmp.length >= 8 + 44 ? ` ${icmp.u16(8 + 42)}` : '';
+  return `unreachable port, ${target} ${name} port${port}`;
 }

@@ -16,23 +16,29 @@ const SYN = 0x02;
 const ACK = 0x10;
 const URG = 0x20;
 
+interface Numbers {
+  readonly sequence: number;
+  readonly acknowledged: number;
+}
+
 /** Remembers where the sequence numbers of each direction began. */
 export class TcpStreams {
   readonly #starts = new Map<string, number>();
 
-  /** The number relative to the direction's start, which a first packet sets. */
-  relative(from: string, to: string, sequence: number, starts: boolean): number {
-    const key = `${from}>${to}`;
-    const start = this.#starts.get(key);
-    if (start !== undefined && !starts) return (sequence - start) >>> 0;
-    this.#starts.set(key, sequence);
-    return sequence;
-  }
-
-  /** The acknowledged number relative to the other direction's start; as it is when that was never seen. */
-  acknowledged(from: string, to: string, number: number): number {
-    const start = this.#starts.get(`${to}>${from}`);
-    return start === undefined ? number : (number - start) >>> 0;
+  /** The numbers of a segment, relative once both directions' starts are known; those that begin one are printed as they are. */
+  relative(from: string, to: string, flags: number, numbers: Numbers): Numbers {
+    const [own, peer] = [`${from}>${to}`, `${to}>${from}`];
+    const { sequence, acknowledged } = numbers;
+    const start = this.#starts.get(own);
+    const peerStart = this.#starts.get(peer);
+    const begins = (flags & SYN) !== 0 || (start === undefined && peerStart === undefined);
+    if (begins) {
+      this.#starts.set(own, sequence);
+      if ((flags & ACK) !== 0) this.#starts.set(peer, (acknowledged - 1) >>> 0);
+      else this.#starts.delete(peer);
+    }
+    if (begins || start === undefined || peerStart === undefined) return numbers;
+    return { sequence: (sequence - start) >>> 0, acknowledged: (acknowledged - peerStart) >>> 0 };
   }
 }
 
@@ -43,10 +49,11 @@ export function tcpText(tcp: Part, length: number, from: string, to: string, str
   const header = (tcp.u8(12) >>> 4) * 4;
   const payload = Math.max(0, length - header);
   const parts = [`Flags [${flagText(flags)}]`];
-  const sequence = streams.relative(from, to, tcp.u32(4), (flags & SYN) !== 0);
+  const numbers = { sequence: tcp.u32(4), acknowledged: tcp.u32(8) };
+  const { sequence, acknowledged } = streams.relative(from, to, flags, numbers);
   if (payload > 0) parts.push(`seq ${sequence}:${(sequence + payload) >>> 0}`);
   else if ((flags & 0x07) !== 0) parts.push(`seq ${sequence}`);
-  if ((flags & ACK) !== 0) parts.push(`ack ${streams.acknowledged(from, to, tcp.u32(8))}`);
+  if ((flags & ACK) !== 0) parts.push(`ack ${acknowledged}`);
   parts.push(`win ${tcp.u16(14)}`);
   if ((flags & URG) !== 0) parts.push(`urg ${tcp.u16(18)}`);
   const options = optionTexts(tcp, header);

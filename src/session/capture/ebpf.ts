@@ -43,7 +43,7 @@ export function loadInKernel(program: readonly ClassicInstruction[]): KernelFilt
     const fd = programLoad(sys, { type: type!, code: encode(instructions), license: 'GPL', name: 'filter' });
     return { fd, close: () => sys.close(fd) };
   } catch (error) {
-    if (!isErrno(error, 'EPERM', 'EACCES')) throw error;
+    if (!isErrno(error, 'EPERM')) throw error;
     throw new TraceError('ERR_BPF_PERMISSION', 'Loading BPF programs is not permitted.', {
       cause: error,
       hints: ['Run beetrace as root, or leave --ebpf out.'],

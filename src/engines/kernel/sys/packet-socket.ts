@@ -56,7 +56,7 @@ function libc(): LibC {
     bind: library.func('int bind(int, void *, uint32_t)'),
     setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
-    recvmsg: library.func('ssize_t recvmsg(int, void *, int)'),
+    recvmsg: library.func('intptr_t recvmsg(int, void *, int)'),
   };
   return shared;
 }
