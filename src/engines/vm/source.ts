@@ -9,7 +9,7 @@ import type { EventInfo } from './event.ts';
 export interface SourceEvent {
   /** The context, laid out as the kernel lays it out for the program's kind; zeroes when left out. */
   readonly context?: Uint8Array;
-  /** A system call, for attach points of kind `syscalls`, instead of a context. */
+  /** A system call, for attach points of kind `syscalls` and tracepoints of system calls, instead of a context. */
   readonly syscall?: SyscallEvent;
   /** The packet, for programs that see one. */
   readonly data?: Uint8Array;

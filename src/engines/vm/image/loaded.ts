@@ -5,6 +5,7 @@ import type { AttachPoint, Counter, Image, MapSnapshot, Rate, RecordHandler } fr
 import { COUNTER_BYTES, COUNTERS, withCache } from '../../../image/index.ts';
 import type { AttachFailure, LoadedImage } from '../../engine.ts';
 import { prepareContext } from '../contexts/context.ts';
+import type { PreparedContext } from '../contexts/prepared.ts';
 import { type EventInfo, NO_MEMORY, NOBODY } from '../event.ts';
 import { Interpreter } from '../interpreter.ts';
 import type { Machine } from '../machine.ts';
@@ -15,7 +16,7 @@ import type { Runner } from '../run.ts';
 import type { EventSource, SourceEvent } from '../source.ts';
 import { Trap } from '../trap.ts';
 import { clearMap, snapshotOf, zeroCached, zeroMap } from './maps.ts';
-import { prepareSyscall } from './syscall.ts';
+import { prepareSyscall, syscallRecord } from './syscall.ts';
 import type { CurrentTaskMemory } from './task.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -209,9 +210,7 @@ export class LoadedVmImage implements LoadedImage {
     const current = address === undefined ? info.task : { ...info.task, address };
     machine.event = { cookie: BigInt(attach.probe), memory: NO_MEMORY, ...info, task: current };
     machine.cpu = event.cpu ?? 0;
-    const prepared = event.syscall
-      ? prepareSyscall(machine, event.syscall)
-      : prepareContext(machine, program.kind, event);
+    const prepared = this.#prepare(program, attach, event);
     try {
       runner(machine, program, prepared.address, { checked });
     } catch (error) {
@@ -221,6 +220,14 @@ export class LoadedVmImage implements LoadedImage {
       machine.event = before;
     }
     this.#scheduleTimers();
+  }
+
+  #prepare(program: LoadedProgram, attach: AttachPoint, event: SourceEvent): PreparedContext {
+    const { machine } = this.#parts;
+    const { syscall } = event;
+    if (!syscall) return prepareContext(machine, program.kind, event);
+    if (attach.kind === 'syscalls') return prepareSyscall(machine, syscall);
+    return prepareContext(machine, program.kind, { context: syscallRecord(syscall) });
   }
 
   /** Timers that programs have started end outside of any program. */

@@ -34,3 +34,13 @@ export function prepareSyscall(machine: Machine, syscall: SyscallEvent): Prepare
     },
   };
 }
+
+/** The record of the tracepoints sys_enter_NAME and sys_exit_NAME: number, then arguments or result. */
+export function syscallRecord({ number, parameters, result }: SyscallEvent): Uint8Array {
+  const record = new Uint8Array(16 + 6 * 8);
+  const view = new DataView(record.buffer);
+  view.setInt32(8, number, true);
+  const words = result === undefined ? parameters : [result];
+  for (const [at, value] of words.entries()) view.setBigUint64(16 + at * 8, BigInt.asUintN(64, value), true);
+  return record;
+}
