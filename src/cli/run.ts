@@ -124,7 +124,7 @@ function bytesText(title: string, after: Uint8Array, before: Uint8Array | undefi
 }
 
 function mapText({ name, kind, entries }: MapContents): string {
-  if (entries.length === 0) return `Map ${name} (${kind}): empty\n`;
+  if (entries.length === 0) return `Map ${name} (${kind}): ${kind.includes('array') ? 'all zero' : 'empty'}\n`;
   const lines = entries.map(({ key, value }) => `  ${key}: ${value}\n`);
   return `Map ${name} (${kind}):\n${lines.join('')}`;
 }

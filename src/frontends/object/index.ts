@@ -1,6 +1,7 @@
 // BPF object files, as clang makes them, to programs and maps.
 
 export type { LineRecord } from './btf-ext.ts';
+export { POISON } from './core-patch.ts';
 export type { KernelConfig } from './externs.ts';
 export type { FunctionParameter, FunctionShape } from './function-shapes.ts';
 export type { KernelReference, MapReference } from './link.ts';

@@ -10,7 +10,8 @@ import type { KernelVerdict } from './kernel.ts';
 import { runInKernel } from './kernel-run.ts';
 import type { RuntimeMap, RuntimeProgram } from './program.ts';
 import { unnamedKind } from './program.ts';
-import { RejectedError, type RunEngine, type RunInput, type RunOutcome, withPacket } from './run.ts';
+import { RejectedError } from './rejected.ts';
+import { type RunEngine, type RunInput, type RunOutcome, withPacket } from './run.ts';
 import { runOnMachine } from './vm.ts';
 
 /** What a line asks for. */
@@ -230,7 +231,7 @@ function runOne(
   if (engine === 'kernel') return runInKernel(program, [], input);
   if (verify) {
     const verdict = judge(program, { unprivileged });
-    if (!verdict.accepted) throw new RejectedError(program, verdict);
+    if (!verdict.accepted) throw new RejectedError('verifier', program, verdict);
   }
   return machines.with((machine) => runOnMachine(machine, program, [], input, { engine, checked: !verify, cpus }));
 }
@@ -251,9 +252,9 @@ function answering(defaults: BatchDefaults, answer: (request: BatchRequest) => R
   };
 }
 
-function rejected(id: unknown, { verdict }: RejectedError): string {
-  const { message, instruction } = verdict;
-  return JSON.stringify({ id, error: `rejected: ${message}`, errno: Math.abs(verdict.errno), instruction });
+function rejected(id: unknown, { refusal }: RejectedError): string {
+  const { message, instruction } = refusal;
+  return JSON.stringify({ id, error: `rejected: ${message}`, errno: Math.abs(refusal.errno), instruction });
 }
 
 /**

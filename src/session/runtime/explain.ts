@@ -1,7 +1,7 @@
 // A program with what the verifier knows before every instruction: the listing of `beetrace explain`.
 
 import type { ExplainedState, Verdict } from '../../engines/vm/verifier/verify.ts';
-import { type DisassembleNames, disassembleLines } from '../../isa/index.ts';
+import { type DisassembleNames, disassembleLines, isWide } from '../../isa/index.ts';
 import { judge } from './judge.ts';
 import type { RuntimeProgram } from './program.ts';
 
@@ -43,7 +43,7 @@ export function explainProgram(program: RuntimeProgram, options: ExplainOptions)
     return {
       instruction: line.index,
       text: line.text,
-      states: states.slice(0, options.limit),
+      states: states.slice(0, options.limit).map((state) => withoutOwnFrom(state, program)),
       more: Math.max(0, states.length - options.limit),
       ...(isNew && { source: { file: source!.file, line: source!.line, text: source!.text.trim() } }),
     };
@@ -64,6 +64,13 @@ function statesBySlot(states: readonly ExplainedState[]): Map<number, ExplainedS
     else bySlot.set(state.instruction, [state]);
   }
   return bySlot;
+}
+
+/** Coming from the wide load before is no jump. */
+function withoutOwnFrom(state: ExplainedState, { instructions }: RuntimeProgram): ExplainedState {
+  const { from, ...rest } = state;
+  const before = from !== undefined && from === state.instruction - 2 ? instructions[from] : undefined;
+  return before && isWide(before.code) ? rest : state;
 }
 
 /** Maps by their names instead of by their index. */

@@ -15,4 +15,4 @@ export {
 export { kernelCpus, kernelJudge, machineOptions } from './machine.ts';
 export { type MapContents, parseMapOption } from './maps.ts';
 export type { RuntimeMap, RuntimeProgram } from './program.ts';
-export { RejectedError, RUN_ENGINES, type RunEngine, type RunInput, type RunOutcome, runProgram } from './run.ts';
+export { RUN_ENGINES, type RunEngine, type RunInput, type RunOutcome, runProgram } from './run.ts';

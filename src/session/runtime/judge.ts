@@ -1,6 +1,8 @@
 // The verdict of our verifier on a program.
 
 import { type Verdict, type VerifierInput, verifyProgram } from '../../engines/vm/verifier/verify.ts';
+import { POISON } from '../../frontends/object/index.ts';
+import { CALL } from '../../isa/index.ts';
 import { sizedMap } from './maps.ts';
 import type { RuntimeProgram } from './program.ts';
 
@@ -11,7 +13,10 @@ export interface JudgeOptions {
 }
 
 export function judge(program: RuntimeProgram, options: JudgeOptions = {}): Verdict {
-  return verifyProgram(verifierInput(program, options));
+  const verdict = verifyProgram(verifierInput(program, options));
+  const call = verdict.accepted ? undefined : program.instructions[verdict.instruction];
+  if (call?.code !== CALL || call.imm !== POISON) return verdict;
+  return { ...verdict, explanation: 'CO-RE: the kernel has no such field or type as the source line asks for.' };
 }
 
 function verifierInput(program: RuntimeProgram, options: JudgeOptions): VerifierInput {

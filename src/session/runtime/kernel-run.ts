@@ -11,6 +11,7 @@ import { isErrno, SyscallError } from '../../engines/kernel/sys/syscall-error.ts
 import { fillValues, type KernelMaps, kernelVerdict, makeMaps, prepareLoad } from './kernel.ts';
 import { contentsOf, isShown, type MapContents } from './maps.ts';
 import type { RuntimeProgram } from './program.ts';
+import { RejectedError } from './rejected.ts';
 import type { RunInput, RunOutcome } from './run.ts';
 
 /** How much longer a packet may become in a run. */
@@ -34,7 +35,7 @@ export function runInKernel(
   };
   try {
     const fd = load(program);
-    fillValues(sys, program, maps, (name) => {
+    fill(sys, program, maps, (name) => {
       const sibling = siblings.find((one) => one.name === name);
       return sibling && load(sibling);
     });
@@ -42,6 +43,18 @@ export function runInKernel(
   } finally {
     for (const fd of programs) sys.close(fd);
     maps.close();
+  }
+}
+
+function fill(...values: Parameters<typeof fillValues>): void {
+  try {
+    fillValues(...values);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    throw new TraceError('ERR_RUN', `What a map holds from the beginning cannot be put in: ${error.message}.`, {
+      cause: error,
+      hints: ['programs in one prog_array are of one kind'],
+    });
   }
 }
 
@@ -53,11 +66,8 @@ function loadOne(sys: Sys, platform: Platform, program: RuntimeProgram, maps: Ke
     if (!(error instanceof SyscallError)) throw error;
     const verdict = kernelVerdict(sys, platform, program);
     if (isErrno(error, 'EPERM') && verdict.log === '') throw permissionError(error);
-    const reason = verdict.message || error.message;
-    throw new TraceError('ERR_VERIFIER', `The kernel rejects the program ${program.name}: ${reason}.`, {
-      cause: error,
-      hints: ['`beetrace verify --kernel --log` shows its log'],
-    });
+    const message = verdict.message || error.message;
+    throw new RejectedError('kernel', program, { ...verdict, message });
   } finally {
     loading.close();
   }

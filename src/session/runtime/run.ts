@@ -1,11 +1,10 @@
 // Runs a program once on given bytes, on any engine.
 
-import { TraceError } from '../../base/error.ts';
-import type { Verdict } from '../../engines/vm/verifier/verify.ts';
 import { judge } from './judge.ts';
 import { runInKernel } from './kernel-run.ts';
 import type { MapContents } from './maps.ts';
 import type { RuntimeProgram } from './program.ts';
+import { RejectedError } from './rejected.ts';
 import { runInVm } from './vm.ts';
 
 export const RUN_ENGINES = ['interpreter', 'jit', 'kernel'] as const;
@@ -62,20 +61,6 @@ export function withPacket(program: RuntimeProgram, input: RunInput): RunInput {
   return { ...input, data: new Uint8Array(DEFAULT_PACKET_BYTES) };
 }
 
-/** A program that our verifier does not let run. */
-export class RejectedError extends TraceError {
-  readonly verdict: Verdict;
-
-  constructor(program: RuntimeProgram, verdict: Verdict) {
-    super(
-      'ERR_VERIFIER',
-      `The verifier rejects the program ${program.name} at instruction ${verdict.instruction}: ${verdict.message}.`,
-      { hints: ['`beetrace explain` shows how it came to that', '--no-verify runs it all the same, with checks'] },
-    );
-    this.verdict = verdict;
-  }
-}
-
 /**
  * Runs a program; `siblings` are the programs of the same file, which its tail calls may lead to.
  * @throws TraceError when it is rejected or cannot be run.
@@ -91,7 +76,7 @@ export function runProgram(
   if (engine === 'kernel') return runInKernel(program, siblings, given);
   if (verify) {
     const verdict = judge(program, { unprivileged });
-    if (!verdict.accepted) throw new RejectedError(program, verdict);
+    if (!verdict.accepted) throw new RejectedError('verifier', program, verdict);
   }
   return runInVm(program, siblings, given, { engine, checked: !verify, cpus });
 }

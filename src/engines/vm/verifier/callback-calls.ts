@@ -48,6 +48,8 @@ export function enterCallback(env: Environment, call: CallArguments): void {
   // How often this callback was entered is counted in the caller that will see the call again.
   const caller = state.frames[state.frames.length - 2]!;
   caller.callbackDepth = env.frame.callbackDepth + 1;
+  // The callback returns to the call itself, which then looks at its arguments again.
+  for (let i = 0; i <= 5; i++) caller.registers[i] = registers[i]!;
   env.frame.callbackDepth = 0;
 }
 

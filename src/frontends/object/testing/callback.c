@@ -42,7 +42,7 @@ SEC("socket") int sum(struct __sk_buff *skb)
   return total;
 }
 SEC("socket/next") int next(struct __sk_buff *skb) { return 7; }
-SEC("tc") int jump(struct __sk_buff *skb)
+SEC("socket/jump") int jump(struct __sk_buff *skb)
 {
   __u32 key = 0;
   bpf_map_lookup_elem(&outer, &key);
