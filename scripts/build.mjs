@@ -3,19 +3,26 @@
 //   node scripts/build.mjs [--quiet] [--library]
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ensureInstalled, root } from './install.mjs';
 import { PURE } from './layers.mjs';
 
 ensureInstalled();
 const { build } = await import('esbuild');
 const quiet = process.argv.includes('--quiet');
+const started = Date.now();
 
-/** The command: code that only some runs need stays in chunks of its own. */
+/** Chunks of older builds stay this long, for runs that started before and load them late. */
+const KEEP_MS = 3_600_000;
+
+/**
+ * The command: code that only some runs need stays in chunks of its own. Runs and other builds may be under way, so nothing
+ * is ever missing: chunks carry their hash in their name and come first, the entry that names them is swapped in last.
+ */
 async function buildCommand() {
-  rmSync(join(root, 'dist/bin'), { recursive: true, force: true });
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     absWorkingDir: root,
     entryPoints: { beetrace: 'src/cli/main.ts' },
     outdir: 'dist/bin',
@@ -33,6 +40,22 @@ async function buildCommand() {
     sourcesContent: false,
     logLevel: 'warning',
   });
+  const isEntry = ({ path }) => dirname(path) === join(root, 'dist/bin');
+  mkdirSync(join(root, 'dist/bin/chunks'), { recursive: true });
+  for (const file of outputFiles.filter((one) => !isEntry(one))) put(file);
+  for (const file of outputFiles.filter(isEntry)) put(file);
+  const current = new Set(outputFiles.map(({ path }) => path));
+  for (const name of readdirSync(join(root, 'dist/bin/chunks'))) {
+    const path = join(root, 'dist/bin/chunks', name);
+    if (!current.has(path) && statSync(path).mtimeMs < started - KEEP_MS) rmSync(path, { force: true });
+  }
+}
+
+/** Writes a file so that it is there whole or not at all. */
+function put({ path, contents }) {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
 }
 
 /** Fails when a pure folder reaches for Node. */
@@ -72,6 +95,9 @@ try {
   console.error('ERROR: the build failed; see above.');
   process.exit(1);
 }
-writeFileSync(join(root, 'dist/bin/.built'), '');
+// A source that changes while this builds is newer than the build.
+const stamp = join(root, 'dist/bin/.built');
+writeFileSync(stamp, '');
+utimesSync(stamp, started / 1000, started / 1000);
 if (!quiet)
   console.log(`built dist/bin${process.argv.includes('--library') ? ', the library and the browser proof' : ''}`);
