@@ -3,20 +3,8 @@
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import { TraceError } from '../../base/error.ts';
-import type { PcapPacket } from '../../report/pcap/write.ts';
 import { PcapngReader } from './pcapng.ts';
-
-/** A packet of a file; `link` is the number of its link type. */
-export interface CapturedPacket extends PcapPacket {
-  readonly link: number;
-}
-
-/** Bytes in order, as much as is asked for. */
-export interface ByteSource {
-  /** The next bytes, or undefined at the end (and where fewer are left). */
-  read(length: number): Uint8Array | undefined;
-  readonly name: string;
-}
+import { type ByteSource, type CapturedPacket, type CaptureHeader, damaged, notCapture } from './source.ts';
 
 const CHUNK = 1 << 16;
 
@@ -63,14 +51,6 @@ function open(path: string): number {
   }
 }
 
-/** What the file's header says. */
-export interface CaptureHeader {
-  /** Number of the link type; of the first interface where a file has several. */
-  readonly link: number;
-  readonly snapLength: number;
-  readonly nanoseconds: boolean;
-}
-
 /** An open capture file. */
 export class CaptureFile {
   readonly header: CaptureHeader;
@@ -114,12 +94,6 @@ const magics: Readonly<Record<number, readonly [boolean, boolean]>> = {
   1295823521: [true, true],
 };
 
-export function notCapture(name: string, why: string): TraceError {
-  return new TraceError('ERR_CAPTURE', `${name} is no capture file: ${why}.`, {
-    hints: ['pcap and pcapng files can be read.'],
-  });
-}
-
 interface Reader {
   readonly header: CaptureHeader;
   next(): CapturedPacket | undefined;
@@ -150,8 +124,4 @@ function pcapReader(source: ByteSource, magic: number): Reader {
     return { timeNs, bytes, length: fields.getUint32(12, little), link };
   };
   return { header: { link, snapLength: view.getUint32(12, little), nanoseconds }, next };
-}
-
-export function damaged(name: string, length: number): TraceError {
-  return new TraceError('ERR_CAPTURE', `${name} is damaged: it has a packet of ${length} bytes.`);
 }

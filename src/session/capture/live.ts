@@ -7,7 +7,7 @@ import { isErrno } from '../../engines/kernel/sys/syscall-error.ts';
 import { runClassic } from '../../engines/vm/classic/interpreter.ts';
 import { type LinkType, linkTypeByName } from '../../frontends/filter/index.ts';
 import { type ClassicInstruction, validateClassic } from '../../isa/index.ts';
-import type { CapturedPacket } from './file.ts';
+import type { CapturedPacket } from './source.ts';
 
 /** An interface by its name, or `any` for all. */
 export interface LiveInterface {

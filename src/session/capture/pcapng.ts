@@ -2,7 +2,7 @@
 // packets are passed over.
 
 import { assert } from '../../base/error.ts';
-import { type ByteSource, type CapturedPacket, type CaptureHeader, damaged, notCapture } from './file.ts';
+import { type ByteSource, type CapturedPacket, type CaptureHeader, damaged, notCapture } from './source.ts';
 
 const Block = { SECTION: 0x0a0d0d0a, INTERFACE: 1, OLD_PACKET: 2, SIMPLE: 3, ENHANCED: 6 } as const;
 const Option = { END: 0, RESOLUTION: 9, OFFSET: 14 } as const;

@@ -23,9 +23,10 @@ import {
 import { PacketPrinter } from '../../report/pcap/line.ts';
 import { pcapHeader, pcapRecord } from '../../report/pcap/write.ts';
 import { type EbpfFilter, ebpfFilter, loadInKernel } from './ebpf.ts';
-import { type CapturedPacket, CaptureFile } from './file.ts';
+import { CaptureFile } from './file.ts';
 import { findInterface, LiveCapture } from './live.ts';
 import { machineResolver } from './names.ts';
+import type { CapturedPacket } from './source.ts';
 
 export interface FilterRun {
   readonly expression: string;

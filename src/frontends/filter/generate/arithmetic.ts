@@ -78,7 +78,9 @@ function binary(cx: Context, node: Arithmetic & { kind: 'binary' }): Value {
   const compute = [loadX(right.word), loadA(left.word), statement(operations[node.operator] | X)];
   cx.give(left.word);
   cx.give(right.word);
-  return stored(cx, [...left.statements, ...right.statements, ...compute], both(left.guard, right.guard));
+  // As in libpcap, what must hold for the right operand's bytes is not asked: `5 + tcp[0] = 6` reads any packet. A filter
+  // means the same here as there.
+  return stored(cx, [...left.statements, ...right.statements, ...compute], left.guard);
 }
 
 /** What would end the program, or be refused by the kernel, whatever the packet is. */

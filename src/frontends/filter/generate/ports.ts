@@ -2,11 +2,11 @@
 
 import { EtherType } from '../names/tables.ts';
 import type { Direction } from '../syntax/words.ts';
-import { bySide } from './addresses.ts';
 import { and, JGE, JGT, not, or, type Predicate } from './block.ts';
 import type { Context } from './context.ts';
 import { carries } from './link-protocol.ts';
 import { firstFragment, IpProtocol } from './protocols.ts';
+import { bySide } from './sides.ts';
 
 export type PortRange = readonly [number, number];
 type Transport = 'transport4' | 'transport6';

@@ -4,10 +4,10 @@ import { utf8Bytes } from '../../../base/bytes.ts';
 import { nearest } from '../../../base/text.ts';
 import type { Comparison, FieldTest } from '../syntax/ast.ts';
 import type { AtmMessage, AtmType, PfField, Ss7Unit, ValueField } from '../syntax/words.ts';
-import { compareBytes } from './addresses.ts';
 import { and, JEQ, JGE, JGT, not, or, type Predicate } from './block.ts';
 import { type Context, moved } from './context.ts';
 import { ETHERNET } from './link-types.ts';
+import { compareBytes } from './sides.ts';
 
 const reasons = [
   'match',

@@ -4,9 +4,9 @@
 
 import { nearest } from '../../../base/text.ts';
 import type { Direction } from '../syntax/words.ts';
-import { compareBytes } from './addresses.ts';
 import { and, JSET, not, or, type Predicate, test } from './block.ts';
 import type { Context } from './context.ts';
+import { compareBytes } from './sides.ts';
 
 const bit = (cx: Context, byte: 0 | 1, mask: number): Predicate => test(cx.load('link', byte, 1), JSET, mask);
 const isControl = (cx: Context) => bit(cx, 0, 0x04);
