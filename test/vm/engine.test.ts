@@ -37,8 +37,12 @@ const SWITCH_FORMAT = `	field:unsigned short common_type;	offset:0;	size:2;	sign
 `;
 
 const machine = fakeEnvironment({
-  tracepoints: { 'syscalls:sys_enter_openat': OPEN_FORMAT, 'sched:sched_switch': SWITCH_FORMAT },
-  syscalls: { openat: 257 },
+  tracepoints: {
+    'syscalls:sys_enter_openat': OPEN_FORMAT,
+    'syscalls:sys_enter_openat2': OPEN_FORMAT,
+    'sched:sched_switch': SWITCH_FORMAT,
+  },
+  syscalls: { openat: 257, openat2: 437 },
   functions: [{ name: 'vfs_read' }],
   symbols: { vfs_read: 0xffffffff81000000n },
 });
@@ -136,6 +140,15 @@ function run(
   return { output: text.output.replace(/\n\n$/, ''), failures };
 }
 
+function attachedNames(script: string): readonly string[] {
+  const source = new TestSource();
+  const loaded = vmEngine({ source }).load(compile(script), {});
+  loaded.attach();
+  const names = source.attached;
+  loaded.close();
+  return names;
+}
+
 const info = (more: Partial<EventInfo> = {}): EventInfo => ({ task, ...more });
 
 describe.each([
@@ -163,6 +176,26 @@ describe.each([
       [['tracepoint:syscalls:sys_enter_openat', call]],
     );
     expect(output).toBe('worker /etc/passwd 65\n');
+  });
+
+  test('many system calls through one program', () => {
+    const memory = memoryOf({ 4194304: '/tmp/x' });
+    const call = (number: number): SourceEvent => ({
+      syscall: { number, parameters: [3n, 0x400000n, 0o101n] },
+      info: info({ memory }),
+    });
+    const script = 'tracepoint:syscalls:sys_enter_openat* { @[probe, str(args.filename)] = count(); }';
+    const [name] = attachedNames(script);
+    const { output } = run(runner, script, [
+      [name!, call(257)],
+      [name!, call(437)],
+      [name!, call(437)],
+      [name!, call(1)],
+    ]);
+    expect(output.trim().split('\n')).toEqual([
+      '@[tracepoint:syscalls:sys_enter_openat, /tmp/x]: 1',
+      '@[tracepoint:syscalls:sys_enter_openat2, /tmp/x]: 2',
+    ]);
   });
 
   test('arguments of a function, counted by key', () => {

@@ -3,6 +3,7 @@
 import { TraceError } from '../../base/error.ts';
 import type { Btf } from '../../btf/index.ts';
 import type { Image, Parameter } from '../../image/index.ts';
+import { SyscallTable } from '../../tracefs/syscalls.ts';
 import type { Engine, LoadOptions } from '../engine.ts';
 import { type EventInfo, NOBODY } from './event.ts';
 import type { Host } from './host.ts';
@@ -33,6 +34,8 @@ export interface VmEngineOptions {
   readonly btf?: Btf;
   readonly tracepointField?: (tracepoint: string, field: string) => number | undefined;
   readonly kernelSymbol?: (name: string) => bigint | undefined;
+  /** The number of a system call by the name in its tracepoints; x86-64's when left out. */
+  readonly syscallNumber?: (name: string) => number | undefined;
   /** Numbers of the run that differ from what the vm knows itself. */
   readonly parameters?: Partial<Record<Parameter, bigint>>;
   /** Looks at each program before it may run, and throws what is wrong with it: the verifier. */
@@ -40,6 +43,8 @@ export interface VmEngineOptions {
   /** Of bpf_get_prandom_u32. */
   readonly seed?: number;
 }
+
+const syscalls = new SyscallTable('x86_64');
 
 export function vmEngine(options: VmEngineOptions = {}): Engine {
   return { name: 'vm', load: (image, loadOptions) => load(image, loadOptions, options) };
@@ -78,6 +83,7 @@ function load(image: Image, loadOptions: LoadOptions, options: VmEngineOptions):
     waiter,
     written,
     task: makeCurrentTask(machine, image, options.btf),
+    syscallNumber: options.syscallNumber ?? ((name) => syscalls.eventNumber(name) ?? syscalls.number(name)),
   });
 }
 

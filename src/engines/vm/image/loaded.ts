@@ -32,6 +32,7 @@ export interface LoadedParts {
   readonly self: EventInfo;
   readonly checked: boolean;
   readonly waiter: Waiter;
+  readonly syscallNumber: (name: string) => number | undefined;
   /** The task that programs see as the current one, when they look into it. */
   readonly task: CurrentTaskMemory | undefined;
   /** Pieces that iterators wrote. */
@@ -174,8 +175,21 @@ export class LoadedVmImage implements LoadedImage {
       this.#iterators.push(point);
     } else {
       const { image, source } = this.#parts;
+      if (attach.kind === 'syscalls') this.#fillDispatch(attach);
       const name = image.probes[attach.probe]!;
       this.#detachers.push(source.attach(attach, name, image.programs[program]!, fire));
+    }
+  }
+
+  /** The program goes on only for the system calls that stand in its table. */
+  #fillDispatch({ syscalls, dispatch }: Extract<AttachPoint, { kind: 'syscalls' }>): void {
+    const map = this.#map(dispatch);
+    const known = syscalls.map((name) => this.#parts.syscallNumber(name));
+    if (known.every((number) => number === undefined)) {
+      throw new TraceError('ERR_ATTACH', `there is no system call '${syscalls[0]}'`);
+    }
+    for (const [index, number] of known.entries()) {
+      if (number !== undefined && number < map.spec.maxEntries) map.write(u32(number), u32(index + 1));
     }
   }
 
@@ -268,13 +282,17 @@ export class LoadedVmImage implements LoadedImage {
   }
 }
 
+function u32(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
+}
+
 function trapped(program: LoadedProgram, cause: Trap): TraceError {
   return new TraceError('ERR_VM_TRAP', `the program ${program.name} was stopped ${cause.message}`, { cause });
 }
 
 function sumCounters(frame: VmMap | undefined, index: number): Record<Counter, bigint> {
   const sums = Object.fromEntries(COUNTERS.map((name) => [name, 0n])) as Record<Counter, bigint>;
-  const value = frame?.read(new Uint8Array(Uint32Array.of(index).buffer));
+  const value = frame?.read(u32(index));
   if (!frame || value === undefined || typeof value === 'number') return sums;
   for (let cpu = 0; cpu < frame.cpus; cpu++) {
     const counters = new BigUint64Array(value.buffer, value.byteOffset + cpu * frame.stride, COUNTER_BYTES / 8);
