@@ -34,9 +34,12 @@ const blocks = files.filter((file) => file.endsWith('.md')).flatMap(blocksOf);
 const reason = whyNoBpf();
 if (reason) process.stderr.write(`skipped: code blocks of the documentation: ${reason}\n`);
 
+/** Seconds in which a command has begun and shown what it shows. */
+const SECONDS = SLOW > 1 ? 15 : 3;
+
 /** Runs a shell line; what goes on until Ctrl-C gets one after a while. */
 function shell(line: string): { stdout: string; stderr: string; status: number | null } {
-  const command = ['timeout', '--signal=INT', String(3 * SLOW), 'bash', '-c', `exec ${line}`];
+  const command = ['timeout', '--signal=INT', String(SECONDS), 'bash', '-c', `exec ${line}`];
   return spawnSync(command[0]!, command.slice(1), { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
 }
 
