@@ -3,7 +3,7 @@
 
 import { TraceError } from '../base/error.ts';
 import type { AttachFailure, Engine, LoadedImage } from '../engines/engine.ts';
-import type { Image } from '../image/index.ts';
+import type { Image, RecordHandler } from '../image/index.ts';
 import { type ByteSink, createReport, type Names, type Report, verdict } from '../report/index.ts';
 import { Captures } from './captures.ts';
 import { type Child, processState, startStopped } from './child.ts';
@@ -36,7 +36,7 @@ export interface RunOptions {
 /** Milliseconds after which the loop looks around even if no record arrives. */
 const LOOK_AROUND = 100;
 /** A run with nothing but these is over when they have run. */
-const ENDS_BY_ITSELF: ReadonlySet<string> = new Set(['begin', 'end', 'iter']);
+const ENDS_BY_ITSELF: ReadonlySet<string> = new Set(['begin', 'end', 'iter', 'test']);
 /** Records handled before the event loop gets a turn, so that signals are seen under full load. */
 const BATCH = 65_536;
 
@@ -50,6 +50,8 @@ export class Run {
   #exitCode = 0;
   /** Stop tracing, then print what there is. */
   #stopping = false;
+  /** The script called exit(): what probes still send until they are detached is not printed. */
+  #exited = false;
   /** Do not even read what is left in the ring. */
   #hurry = false;
 
@@ -103,6 +105,9 @@ export class Run {
   async #start(): Promise<void> {
     const { engine, command, targetPid, verbose } = this.#options;
     if (this.#image.programs.length === 0) throw new TraceError('ERR_NO_PROBES', 'No probes to attach');
+    if (this.#image.programs.every(({ attach }) => attach.every(({ kind }) => kind === 'test'))) {
+      throw new TraceError('ERR_ATTACH', 'No probes attached; use --test to run test probes.');
+    }
     if (command !== undefined) this.#child = await startStopped(command);
     const loaded = engine.load(this.#image, {
       ...(targetPid === undefined ? {} : { targetPid }),
@@ -131,6 +136,7 @@ export class Run {
       flush: () => this.#report?.flush(),
       exit: (code) => {
         this.#exitCode = code;
+        this.#exited = true;
         this.#stopping = true;
       },
     });
@@ -161,6 +167,10 @@ export class Run {
     if (this.#loaded?.attachedCount === 0) throw new TraceError('ERR_ATTACH', 'Attachment failed for all probes.');
   }
 
+  readonly #handle: RecordHandler = (memory, offset, length) => {
+    if (!this.#exited) this.#report!.handle(memory, offset, length);
+  };
+
   #write(text: string): void {
     this.#options.errors.write(new TextEncoder().encode(text));
   }
@@ -175,7 +185,7 @@ export class Run {
     for (const piece of loaded.iterate?.() ?? []) this.#options.output.write(piece);
     for (;;) {
       processes?.look();
-      const count = loaded.drain(report.handle, BATCH);
+      const count = loaded.drain(this.#handle, BATCH);
       if (this.#options.flush !== 'full' || count === 0) report.flush();
       if (this.#stopping) return;
       if (count === BATCH) {
@@ -205,8 +215,12 @@ export class Run {
     const loaded = this.#loaded!;
     const report = this.#report!;
     loaded.detach();
+    if (this.#exited) {
+      while (!this.#hurry && loaded.drain(this.#handle, BATCH) > 0);
+      this.#exited = false;
+    }
     loaded.run('end');
-    while (!this.#hurry && loaded.drain(report.handle, BATCH) > 0);
+    while (!this.#hurry && loaded.drain(this.#handle, BATCH) > 0);
     if (this.#image.settings.printMapsOnExit) report.maps();
     report.flush();
     const missed = verdict(this.#image, loaded.counters());

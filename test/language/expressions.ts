@@ -28,13 +28,13 @@ export const expressionCases: readonly LanguageCase[] = [
   begin('if without parentheses', 'if 1 == 1 { print("yes"); }', 'yes\n'),
   begin('unroll', '$i = 0; unroll(3) { printf("%d ", $i); $i++; } printf("\\n");', '0 1 2 \n'),
   begin('while', '$i = 0; while ($i < 4) { printf("%d ", $i); $i++; } printf("\\n");', '0 1 2 3 \n', {
-    errors: /deprecated|^$/,
+    errors: /^stdin:1:\d+-\d+: WARNING: while is deprecated and will be removed\.\n/,
   }),
   begin(
     'while with break and continue',
     '$i = 0; while ($i < 10) { $i++; if ($i == 2) { continue; } if ($i == 5) { break; } printf("%d ", $i); } printf("\\n");',
     '1 3 4 \n',
-    { errors: /deprecated|^$/ },
+    { errors: /^stdin:1:\d+-\d+: WARNING: while is deprecated and will be removed\.\n/ },
   ),
   begin('a range', 'for $i : 0..3 { print($i); }', '0\n1\n2\n'),
   begin('a range with a variable', '$n = 3; for ($i : 1..$n) { print($i); }', '1\n2\n', { kernel: '5.17' }),
@@ -70,4 +70,35 @@ export const expressionCases: readonly LanguageCase[] = [
     prints: 'yes\n',
   },
   { name: 'exit still runs end', script: 'begin { exit(); } end { print("end"); }', prints: 'end\n' },
+  {
+    name: 'what probes send behind exit() is not printed',
+    script: 'begin { exit(); } begin { print(1); } end { print(2); }',
+    prints: '2\n',
+  },
+  {
+    name: 'typeinfo is a record',
+    script:
+      'config = { unstable_typeinfo = enable } begin { $t = typeinfo("abc"); print($t.full_type); print(typeinfo(1)); }',
+    prints: 'string[4]\n{ .btf_id = 0, .base_type = int, .full_type = int8 }\n',
+  },
+  begin('typeinfo is not stable', 'print(typeinfo(1));', '', {
+    code: 1,
+    errors: /^stdin:1:15-26: ERROR: typeinfo is an unstable feature/,
+  }),
+  begin(
+    'a number fills an array',
+    '$a = (uint8[8])12345; print($a); print((uint64)$a); print((int8[4])-1);',
+    '[57,48,0,0,0,0,0,0]\n12345\n[-1,-1,-1,-1]\n',
+  ),
+  begin('an index behind a tuple', '$t = (1, 2); print($t[5]);', '', {
+    code: 1,
+    errors: /^stdin:1:31-32: ERROR: Invalid tuple index: 5\. Found 2 elements in tuple\.\n/,
+  }),
+  {
+    name: 'parameters of macros are not named as builtins',
+    script: 'macro m(pid) { 1 } begin { print(m(1)); }',
+    prints: '',
+    code: 1,
+    errors: /^stdin:1:9-12: ERROR: Macro parameter 'pid' has the name of a builtin\n/,
+  },
 ];

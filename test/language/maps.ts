@@ -85,4 +85,7 @@ export const mapCases: readonly LanguageCase[] = [
   }),
   begin('a key of comm', '@[comm] = count();', /^@\[\S+\]: 1\n$/),
   begin('a declared map', '@m[1] = 1;', '@m[1]: 1\n', { script: 'let @m = lruhash(10); begin { @m[1] = 1; }' }),
+  begin('tseries is not stable', '@ = tseries(1, 1s, 2); clear(@);', /.*/s, {
+    errors: /^stdin:1:13-30: WARNING: Script is using an unstable feature: tseries\n/,
+  }),
 ];

@@ -22,7 +22,8 @@ export class VerifierError extends TraceError {
     const { slot, summary, instruction } = parseVerifierLog(log);
     const explained = explain(summary, { program, instruction });
     const meaning = explained ? `: ${explained.meaning}` : '';
-    super('ERR_VERIFIER', `the kernel's verifier rejected the program ${program.name}: ${summary}${meaning}`, {
+    const sentence = summary.replace(/\.$/, '');
+    super('ERR_VERIFIER', `the kernel's verifier rejected the program ${program.name}: ${sentence}${meaning}`, {
       cause,
       hints: explained?.hints ?? ['run with -v to see the whole log of the verifier'],
     });

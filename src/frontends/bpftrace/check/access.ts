@@ -124,7 +124,13 @@ export function checkIndex(checker: ProgramChecker, node: ExpressionOf<'index'>)
     case 'tuple': {
       const field = value === undefined ? undefined : type.fields[Number(value)];
       if (field) return { type: field.type };
-      break;
+      if (value === undefined) break;
+      checker.error(
+        'bad-tuple-index',
+        `Invalid tuple index: ${value}. Found ${type.fields.length} elements in tuple.`,
+        node.index.span,
+      );
+      return UNRESOLVED_INFO;
     }
   }
   checker.error(

@@ -67,12 +67,19 @@ export function checkCast(checker: ProgramChecker, node: ExpressionOf<'cast'>): 
   const written = resolveType(checker, node.type);
   if (!written || isUnresolved(operand.type)) return written ? { type: written } : UNRESOLVED_INFO;
   const type = sameSpace(closeLength(written, operand.type), operand.type);
-  if (!castable(operand.type, type)) {
+  if (!castable(operand.type, type) && !fillsArray(operand, type)) {
     checker.error('bad-cast', `Cannot cast from "${nameOf(operand.type)}" to "${nameOf(type)}"`, node.span);
     return UNRESOLVED_INFO;
   }
   const value = constantNumber(operand);
   return value !== undefined && isInteger(type) ? { type, constant: constantOf(type, value) } : { type };
+}
+
+/** A number that was written is as wide as the array wants: `(uint8[8])1`. */
+function fillsArray(operand: TypeInfo, type: Type): boolean {
+  if (type.kind !== 'array' || type.element.kind !== 'int' || typeof operand.constant !== 'bigint') return false;
+  const size = sizeOf(type);
+  return size > sizeOf(operand.type) && (size === 2 || size === 4 || size === 8);
 }
 
 /** A pointer that is cast leads where it led before. */

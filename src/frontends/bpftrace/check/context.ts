@@ -91,6 +91,8 @@ export interface CheckContext {
   useKey(map: MapInfo, key: Expression, span: Span): void;
   /** Joins a value into a variable or map; a variable is made when there is none. */
   assign(target: VariableExpression | MapExpression, value: TypeInfo, span: Span): void;
+  /** Reports a word that may still change, as the setting `unstable_NAME` wants it. */
+  useUnstable(name: 'tseries' | 'typeinfo', span: Span): void;
   error(code: string, message: string, span: Span): DiagnosticBuilder;
   warning(code: string, message: string, span: Span): DiagnosticBuilder;
 }

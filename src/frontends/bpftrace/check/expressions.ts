@@ -11,7 +11,7 @@ import { aggregationName, aggregationNumber } from './maps.ts';
 import { checkBinary, checkUnary } from './operators.ts';
 import type { ProgramChecker } from './program.ts';
 import { checkStatements } from './statements.ts';
-import { operandType } from './typeinfo.ts';
+import { checkTypeinfo, operandType } from './typeinfo.ts';
 import { constantNumber, isUnresolved, join, nameOf, type TypeInfo, UNRESOLVED_INFO } from './types.ts';
 import { checkCall, checkIdentifier } from './uses.ts';
 
@@ -206,15 +206,6 @@ function missingField(checker: ProgramChecker, node: ExpressionOf<'offsetof'>, t
   const report = checker.error('unknown-member', message, node.span);
   const meant = names && nearest(name, names);
   if (meant) report.hint(`did you mean '${meant}'?`);
-  return UNRESOLVED_INFO;
-}
-
-/** Only its members have values, and they are known now: `typeinfo(x).full_type`. */
-function checkTypeinfo(checker: ProgramChecker, node: ExpressionOf<'typeinfo'>): TypeInfo {
-  operandType(checker, node.operand);
-  checker
-    .error('typeinfo', 'typeinfo() has no value as a whole', node.span)
-    .hint('use one of its members: typeinfo(x).full_type');
   return UNRESOLVED_INFO;
 }
 

@@ -318,6 +318,22 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
     return false;
   }
 
+  useUnstable(name: 'tseries' | 'typeinfo', span: Span): void {
+    const { settings } = this.scope;
+    const allowed = name === 'tseries' ? settings.unstableTseries : settings.unstableTypeinfo;
+    if (allowed === 'enable') return;
+    const key = `unstable_${name}=enable`;
+    if (allowed === 'warn') {
+      this.warning('unstable', `Script is using an unstable feature: ${name}`, span).hint(
+        `it may change; config = { ${key} } takes this warning away`,
+      );
+      return;
+    }
+    this.error('unstable', `${name} is an unstable feature and not enabled by default`, span).hint(
+      `enable it in the config: config = { ${key} }`,
+    );
+  }
+
   /** How many messages there are in this round. */
   get reported(): number {
     return this.#diagnostics.list.length;
@@ -333,7 +349,7 @@ export class ProgramChecker implements CheckContext, CheckedProgram {
 }
 
 /** The name of a variable as it was written: those of macros have a number behind it. */
-export function shownName(name: string): string {
+function shownName(name: string): string {
   return name.replace(/#\d+$/, '');
 }
 

@@ -30,7 +30,7 @@ const RULES: Rules = {
   },
 };
 
-export function checkStatement(checker: ProgramChecker, node: Statement): void {
+function checkStatement(checker: ProgramChecker, node: Statement): void {
   RULES[node.kind](checker, node as never);
 }
 
@@ -201,6 +201,9 @@ function checkLoop(checker: ProgramChecker, node: StatementOf<'for-map' | 'for-r
 }
 
 function checkWhile(checker: ProgramChecker, node: StatementOf<'while'>): void {
+  checker
+    .warning('deprecated', 'while is deprecated and will be removed.', { ...node.span, end: node.span.start + 5 })
+    .hint('use for with a range: for ($i : 0..10) { ... }');
   checkCondition(checker, node.condition);
   checker.insideLoop(() => checker.scopes.inside(() => checkBody(checker, node.body)));
 }

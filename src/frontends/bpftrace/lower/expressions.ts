@@ -16,6 +16,7 @@ import {
 } from '../../../compiler/operations/index.ts';
 import { isScalar, sizeOf, type Type, type TypeOf } from '../../../image/index.ts';
 import type { Expression, ExpressionOf } from '../ast.ts';
+import { typeinfoMembers } from '../check/typeinfo.ts';
 import { isUnresolved } from '../check/types.ts';
 import { useOf } from '../check/uses.ts';
 import { stringBytes } from '../parse/literals.ts';
@@ -58,7 +59,7 @@ const RULES: Rules = {
       node,
       node.fields.map((field) => field.value),
     ),
-  typeinfo: constantRule,
+  typeinfo: (cx, node) => lowerElements(cx, node, typeinfoMembers(node)),
 };
 
 /** The value of an expression; undefined when it has none. */
@@ -198,7 +199,13 @@ function lowerCast(cx: ProgramLowering, node: ExpressionOf<'cast'>): Operand {
   }
   const operand = cx.operand(node.operand);
   if (from.kind === to.kind) return resized(cx, operand, to);
-  return { ...inMemory(cx.p, operand, true), type: to };
+  const size = sizeOf(to) as 1 | 2 | 4 | 8;
+  // A number that was written is widened to the array that it fills.
+  const value =
+    isScalar(from) && size > sizeOf(from)
+      ? scalar({ kind: 'int', size, signed: true }, cx.scalar(node.operand))
+      : operand;
+  return { ...inMemory(cx.p, value, true), type: to };
 }
 
 function resized(cx: ProgramLowering, operand: Operand, type: Type): Operand {

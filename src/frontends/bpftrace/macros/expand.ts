@@ -4,6 +4,7 @@
 import type { Diagnostics } from '../../../base/diagnostic.ts';
 import type { Span } from '../../../base/source.ts';
 import type { Expression, ExpressionOf, Item, Macro, Script, TypeArgument } from '../ast.ts';
+import { findWord } from '../words/index.ts';
 import { bind, instantiate } from './instantiate.ts';
 import { isSpan, rewrite } from './rewrite.ts';
 
@@ -34,6 +35,10 @@ class Expander {
     if (known.some((one) => shape(one) === shape(macro))) {
       this.#diagnostics.error('redeclared', `Redefinition of macro: ${macro.name}`, macro.nameSpan);
       return;
+    }
+    for (const { kind, name, span } of macro.parameters) {
+      if (kind !== 'expression' || findWord(name)?.kind !== 'value') continue;
+      this.#diagnostics.error('macro-parameter', `Macro parameter '${name}' has the name of a builtin`, span);
     }
     this.#macros.set(macro.name, [...known, macro]);
     checkLeaving(macro.body, false, this.#diagnostics);

@@ -9,6 +9,8 @@ const UNITS = ['hz', 's', 'ms', 'us'] as const;
 const NANOSECONDS = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n } as const;
 /** The kernel's clock events cannot be closer; perf takes no more than 1 GHz anyway. */
 const SHORTEST = 1000n;
+/** A year: perf counts in 64 bits, but nobody waits that long. */
+const LONGEST = 366n * 86_400n * 1_000_000_000n;
 
 const FORMS = ['[s|ms|us|hz]:number', 'number(s|ms|us|m|h)'];
 
@@ -48,7 +50,7 @@ function inUnit(name: string, input: ProbeInput, unit: Part, part: Part): Rate |
   }
   const value = partInteger(input, part, `${name} value`);
   if (value === undefined) return undefined;
-  if (known !== 'hz') return atLeastShortest(input, part, value * NANOSECONDS[known]);
+  if (known !== 'hz') return inBounds(input, part, value * NANOSECONDS[known]);
   if (value > 0n && value <= 1_000_000n) return { hertz: Number(value) };
   input.diagnostics.error('attach-point', `${name} frequency must be between 1 and 1000000`, part.span);
   return undefined;
@@ -57,14 +59,20 @@ function inUnit(name: string, input: ProbeInput, unit: Part, part: Part): Rate |
 /** `100ms`; a bare number counts nanoseconds. */
 function duration(input: ProbeInput, part: Part): Rate | undefined {
   const value = integerValue(part.text);
-  if (typeof value === 'bigint') return atLeastShortest(input, part, value);
+  if (typeof value === 'bigint') return inBounds(input, part, value);
   input.diagnostics
     .error('attach-point', `Invalid duration: ${part.text}`, part.span)
     .hint('a duration is written 1s, 100ms, 500us or s:1, ms:100, hz:99');
   return undefined;
 }
 
-function atLeastShortest(input: ProbeInput, part: Part, nanoseconds: bigint): Rate | undefined {
+function inBounds(input: ProbeInput, part: Part, nanoseconds: bigint): Rate | undefined {
+  if (nanoseconds > LONGEST) {
+    input.diagnostics
+      .error('attach-point', `the interval of ${nanoseconds} ns is too long`, part.span)
+      .hint('the longest is 366d');
+    return undefined;
+  }
   if (nanoseconds >= SHORTEST) return { nanoseconds };
   input.diagnostics
     .error('attach-point', `the interval of ${nanoseconds} ns is too short`, part.span)

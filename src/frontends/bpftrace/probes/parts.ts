@@ -47,13 +47,10 @@ function unquote(text: string): string {
 
 /** Reports that a probe has too few or too many parts. */
 export function wrongParts(kind: Pick<ProbeKind, 'name' | 'forms'>, input: ProbeInput, wanted: string): undefined {
+  const found = input.parts.filter((part) => part.text !== '').length;
   const plural = wanted === '1' ? 'argument' : 'arguments';
   input.diagnostics
-    .error(
-      'attach-point',
-      `${kind.name} probe type requires ${wanted} ${plural}, found ${input.parts.length}`,
-      input.span,
-    )
+    .error('attach-point', `${kind.name} probe type requires ${wanted} ${plural}, found ${found}`, input.span)
     .hint(howToWrite(kind));
   return undefined;
 }

@@ -28,7 +28,10 @@ export const tseries: AggregationWord = {
           : reduce === undefined
             ? `tseries() expects one of ${REDUCTIONS.join(', ')} as its fourth argument ("${name}" provided)`
             : undefined;
-    if (!problem) return { kind: 'tseries', signed, interval, intervals: Number(intervals), reduce: reduce! };
+    if (!problem) {
+      cx.useUnstable('tseries', use.span);
+      return { kind: 'tseries', signed, interval, intervals: Number(intervals), reduce: reduce! };
+    }
     cx.error('tseries-argument', problem, use.span);
     return undefined;
   },
