@@ -22,20 +22,27 @@ export const Match = {
 
 export type Match = (typeof Match)[keyof typeof Match];
 
-/** Pairs ids of the explored state with those of the current one. */
+/** Pairs ids of the explored state with those of the current one. One serves all comparisons: they are many and short. */
 class IdMap {
   readonly #old: number[] = [];
   readonly #now: number[] = [];
+  #count = 0;
   #temporary = 0x4000_0000;
+
+  reset(): this {
+    this.#count = 0;
+    return this;
+  }
 
   matches(old: number, now: number): boolean {
     if (old === 0 || now === 0) return old === now;
-    for (let i = 0; i < this.#old.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       if (this.#old[i] === old) return this.#now[i] === now;
       if (this.#now[i] === now) return false;
     }
-    this.#old.push(old);
-    this.#now.push(now);
+    this.#old[this.#count] = old;
+    this.#now[this.#count] = now;
+    this.#count++;
     return true;
   }
 
@@ -52,10 +59,12 @@ class IdMap {
   }
 }
 
+const sharedIds = new IdMap();
+
 /** Whether `old`, which was explored, covers `now`, which stands at the same instruction. */
 export function statesEqual(env: Environment, old: State, now: State, match: Match): boolean {
   if (old.frames.length !== now.frames.length) return false;
-  const ids = new IdMap();
+  const ids = sharedIds.reset();
   if (!sameHoldings(old, now, ids)) return false;
   for (let n = 0; n < old.frames.length; n++) {
     const before = old.frames[n]!;
@@ -68,6 +77,7 @@ export function statesEqual(env: Environment, old: State, now: State, match: Mat
 }
 
 function sameHoldings(old: State, now: State, ids: IdMap): boolean {
+  if (old.references === now.references && !old.lock && !now.lock && old.references.length === 0) return true;
   if (old.references.length !== now.references.length) return false;
   const same = old.references.every((reference, n) => ids.matches(reference.id, now.references[n]!.id));
   if (!same || (old.lock === undefined) !== (now.lock === undefined)) return false;

@@ -91,24 +91,23 @@ function checkMovable(number: number, from: Register, operation: number, value: 
 /** Offsets stay far below what could overflow (check_reg_sane_offset()). */
 function checkSane(register: Register, type: number, number: number): void {
   const { value, off } = register;
-  const name = typeName(type);
   if (value.isConstant) {
     const known = toNumber(value.bits.vh, value.bits.vl);
     if (known >= MAX_VARIABLE_OFFSET || known <= -MAX_VARIABLE_OFFSET) {
       const text = BigInt.asIntN(64, value.umin);
-      reject(Errno.EINVAL, `math between ${name} pointer and ${text} is not allowed`, number);
+      reject(Errno.EINVAL, `math between ${typeName(type)} pointer and ${text} is not allowed`, number);
     }
   }
   if (off >= MAX_VARIABLE_OFFSET || off <= -MAX_VARIABLE_OFFSET) {
-    reject(Errno.EINVAL, `${name} pointer offset ${off} is not allowed`, number);
+    reject(Errno.EINVAL, `${typeName(type)} pointer offset ${off} is not allowed`, number);
   }
   if (value.sminH === MIN && value.sminL === 0) {
-    const text = `math between ${name} pointer and register with unbounded min value is not allowed`;
+    const text = `math between ${typeName(type)} pointer and register with unbounded min value is not allowed`;
     reject(Errno.EINVAL, text, number);
   }
   const min = toNumber(value.sminH, value.sminL);
   if (min >= MAX_VARIABLE_OFFSET || min <= -MAX_VARIABLE_OFFSET) {
-    reject(Errno.EINVAL, `value ${value.smin} makes ${name} pointer be out of bounds`, number);
+    reject(Errno.EINVAL, `value ${value.smin} makes ${typeName(type)} pointer be out of bounds`, number);
   }
 }
 

@@ -514,7 +514,7 @@ class Generator {
       this.#emit(alu64Imm(Alu.AND, counter, 7));
     }
     const start = this.#code.length;
-    const budget = r.chance(25) ? start : -1;
+    const budget = r.chance(8) ? start : -1;
     if (budget >= 0) this.#emit(mayGoto(0));
     if (r.chance(90)) this.#held[counter] = 'none';
     for (let n = r.below(4); n > 0; n--) this.#statement();
