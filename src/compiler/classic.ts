@@ -112,9 +112,9 @@ function convertOne(instruction: ClassicInstruction): Piece | string {
     case ClassicClass.LDX:
       return loadIndex(code, k);
     case ClassicClass.ST:
-      return [storeMem(Size.W, FRAME, A, memory(k))];
+      return [storeMem(Size.W, FRAME, memory(k), A)];
     case ClassicClass.STX:
-      return [storeMem(Size.W, FRAME, X, memory(k))];
+      return [storeMem(Size.W, FRAME, memory(k), X)];
     case ClassicClass.ALU:
       return arithmetic(code, k);
     case ClassicClass.JMP:

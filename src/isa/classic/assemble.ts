@@ -144,7 +144,7 @@ function assembleJump(name: keyof typeof ClassicJump, operand: string, index: nu
 }
 
 function resolve(word: string, labels: Labels): number | undefined {
-  return /^\d+$/.test(word) ? Number(word) : labels.get(word);
+  return /^-?\d+$/.test(word) ? Number(word) : labels.get(word);
 }
 
 function source(code: number, operand: string): ClassicInstruction | undefined {

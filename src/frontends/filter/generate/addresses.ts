@@ -159,6 +159,7 @@ export function arcnetAddress(cx: Context, address: number, direction: Direction
 function decnetAddress(cx: Context, address: number, direction: Direction): Predicate {
   const swapped = ((address & 0xff) << 8) | (address >>> 8);
   return bySide(cx, direction, NOT_MAC, (source) => {
+    const isDecnet = carries(cx, EtherType.DECNET);
     const forms = [
       { flags: { size: 1, value: 0x02, mask: 0x07 }, at: source ? 5 : 3 },
       { flags: { size: 2, value: 0x8102, mask: 0xff07 }, at: source ? 6 : 4 },
@@ -168,6 +169,6 @@ function decnetAddress(cx: Context, address: number, direction: Direction): Pred
     const tests = forms.map(({ flags, at }) =>
       and(cx.compare('network', 2, flags.size, flags.value, flags.mask), cx.compare('network', at, 2, swapped)),
     );
-    return and(carries(cx, EtherType.DECNET), or(tests[0]!, ...tests.slice(1)));
+    return and(isDecnet, or(tests[0]!, ...tests.slice(1)));
   });
 }

@@ -58,7 +58,7 @@ function vlan(cx: Context, tag: number | undefined): Predicate {
 
 function vlanInPacket(cx: Context, tag: number | undefined): Predicate {
   const tagged = vlanTypes(cx);
-  const predicate = tag === undefined ? tagged : and(tagged, cx.compare('payload', 0, 2, tag, 0x0fff));
+  const predicate = tag === undefined ? tagged : and(tagged, cx.compare('network', 0, 2, tag, 0x0fff));
   cx.shift(4);
   return predicate;
 }
@@ -104,7 +104,7 @@ function liveTag(cx: Context, tag: number): Predicate {
     statement(LDB, VLAN_TCI),
     { ...statement(JA), jt: end },
     inside,
-    ...cx.load('payload', 0, 2),
+    ...cx.load('network', 0, 2),
     end,
     statement(alu('AND'), 0x0fff),
   ];
@@ -141,7 +141,7 @@ function pppoe(cx: Context, session: number | undefined): Predicate {
   }
   const isSession = carries(cx, EtherType.PPPOES);
   const predicate =
-    session === undefined ? isSession : and(isSession, cx.compare('payload', 0, 4, session, 0x0000ffff));
+    session === undefined ? isSession : and(isSession, cx.compare('network', 0, 4, session, 0x0000ffff));
   cx.outerHeader = cx.header;
   cx.header = moved(cx.needPayload(), cx.network + 6);
   cx.link = PPP;

@@ -146,9 +146,10 @@ export function ip4Protocol(cx: Context, number: number): Predicate {
 
 /** The next header, also behind a fragment header. */
 export function ip6Protocol(cx: Context, number: number): Predicate {
+  const isIp6 = carries(cx, EtherType.IPV6);
   const direct = cx.compare('network', 6, 1, number);
   const fragment = and(cx.compare('network', 6, 1, IpProtocol.IPV6_FRAGMENT), cx.compare('network', 40, 1, number));
-  return and(carries(cx, EtherType.IPV6), or(direct, fragment));
+  return and(isIp6, or(direct, fragment));
 }
 
 /** Not a later fragment, so that the transport header is there. */
