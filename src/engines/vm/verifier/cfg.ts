@@ -21,6 +21,7 @@ import { Errno, reject } from './rejection.ts';
 
 const MAX_SUBPROGRAMS = 256;
 const TAIL_CALL = 12;
+const GOTOX = 0x0d;
 
 /** Finds the functions: what is called, what is loaded as a callback, and the start. */
 export function findSubprograms(env: Environment): void {
@@ -116,6 +117,8 @@ export function checkEncoding(env: Environment): void {
     env.instruction = i;
     const early = isWide(code) || kind === Class.LDX || !isKnownOpcode(code);
     const wrong = early ? validateSlot(env.instructions[i]!, env.instructions[i + 1]) : undefined;
+    // Of 6.19; nothing here follows jumps through tables.
+    if (code === GOTOX) reject(Errno.EINVAL, 'unknown opcode 0d');
     // Register numbers, and the offset of a wide load, are looked at when the instruction is reached.
     if (wrong && !/^R\d+ is invalid$|^BPF_LD_IMM64/.test(wrong)) reject(Errno.EINVAL, wrong);
     if (!isWide(code)) continue;

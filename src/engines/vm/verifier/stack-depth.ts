@@ -31,6 +31,8 @@ interface Callee {
 function calleesOf(env: Environment, start: number, end: number): readonly Callee[] {
   const callees: Callee[] = [];
   for (let i = start; i < end; i++) {
+    // What no way reaches is never called.
+    if (env.seen[i] === 0) continue;
     const isCall = env.code[i] === CALL && env.src[i] === PseudoCall.SUBPROGRAM;
     const isFunction = env.code[i] === 0x18 && env.src[i] === 4;
     if (isCall || isFunction) callees.push({ site: i, subprogram: subprogramAt(env, i + 1 + env.imm[i]!) });
