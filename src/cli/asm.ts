@@ -2,11 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { toHex } from '../base/bytes.ts';
-import { Diagnostics, renderDiagnostic } from '../base/diagnostic.ts';
+import { Diagnostics } from '../base/diagnostic.ts';
 import { TraceError } from '../base/error.ts';
 import { assemble, encode } from '../isa/index.ts';
 import { parseMapOption } from '../session/runtime/index.ts';
 import { readBytes } from './input.ts';
+import { printDiagnostics } from './runtime-input.ts';
 import { DescriptorSink } from './sink.ts';
 import { oneFile, parseWords } from './words.ts';
 
@@ -41,7 +42,7 @@ export async function run(words: readonly string[]): Promise<number> {
   const maps = new Map((values.map ?? []).map((text, index) => [parseMapOption(text, index).name, index]));
   const diagnostics = new Diagnostics();
   const { instructions } = assemble(source, diagnostics, { maps });
-  for (const diagnostic of diagnostics.list) process.stderr.write(renderDiagnostic(diagnostic));
+  printDiagnostics(diagnostics.list);
   if (diagnostics.hasErrors) return 1;
   if (instructions.length === 0) throw new TraceError('ERR_INPUT', `${source.name} has no instructions.`);
   const bytes = encode(instructions);

@@ -2,7 +2,7 @@
 // does not.
 
 import { fromHex } from '../base/bytes.ts';
-import { renderDiagnostic } from '../base/diagnostic.ts';
+import { type Diagnostic, renderDiagnostic } from '../base/diagnostic.ts';
 import { attachKind, nearestProgramKind, programKind } from '../isa/index.ts';
 import {
   type LoadFileOptions,
@@ -35,8 +35,19 @@ interface ProgramValues {
 export function readPrograms(file: string, values: ProgramValues): RuntimeFile | undefined {
   const name = file === '-' ? 'stdin' : file;
   const read = loadRuntimeFile(name, readBytes(file), loadOptions(values));
-  for (const diagnostic of read.diagnostics) process.stderr.write(renderDiagnostic(diagnostic));
+  printDiagnostics(read.diagnostics);
   return read.programs.length > 0 ? read : undefined;
+}
+
+/** A file that is no assembly text would have an error on each line. */
+const SHOWN_DIAGNOSTICS = 10;
+
+export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics.slice(0, SHOWN_DIAGNOSTICS)) {
+    process.stderr.write(renderDiagnostic(diagnostic));
+  }
+  const more = diagnostics.length - SHOWN_DIAGNOSTICS;
+  if (more > 0) process.stderr.write(`... and ${more} more\n`);
 }
 
 function loadOptions(values: ProgramValues): LoadFileOptions {

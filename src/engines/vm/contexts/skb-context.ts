@@ -43,9 +43,7 @@ export function prepareSkb(machine: Machine, kind: string, input: ContextInput):
   if (data.length < ETHERNET)
     throw new ContextError(EINVAL, 'a packet has at least the 14 bytes of an Ethernet header');
   const withEthernet = WITH_ETHERNET.has(kind);
-  // An empty packet could be sent nowhere.
-  if (!withEthernet && data.length === ETHERNET)
-    throw new ContextError(EINVAL, 'there is nothing behind the Ethernet header');
+  refuseShortHeader(data);
   const given = givenFields(input.context, withEthernet ? data.length : data.length - ETHERNET);
   const address = memory.allocate(SKB_BYTES, { kind: 'context', name: 'the context' });
   const packet = makePacket(memory, address, data);
@@ -66,6 +64,16 @@ export function prepareSkb(machine: Machine, kind: string, input: ContextInput):
     },
   };
 }
+
+/** IP packets have their whole header (6.18). */
+function refuseShortHeader(data: Uint8Array): void {
+  const header = IP_HEADERS[(data[12]! << 8) | data[13]!];
+  if (header !== undefined && data.length < ETHERNET + header)
+    throw new ContextError(EINVAL, `an IP packet has at least the ${header} bytes of its header`);
+}
+
+/** Bytes of the smallest header by Ethernet type: IPv4, IPv6. */
+const IP_HEADERS: Readonly<Record<number, number>> = { 2048: 20, 34525: 40 };
 
 /** Before the packet goes back to user space the kernel pushes a header of zeroes where it has pulled one. */
 function afterEthernet(bytes: Uint8Array): Uint8Array {
