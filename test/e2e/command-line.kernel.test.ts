@@ -125,6 +125,10 @@ describe.skipIf(reason)('scripts', () => {
   test('probes are listed', async () => {
     const run = await beetrace(['-l', 'tracepoint:syscalls:sys_enter_open*']);
     expect(run.stdout).toContain('tracepoint:syscalls:sys_enter_openat\n');
+    const script = await beetrace(['-l', '-e', 'end { } begin { }']);
+    expect(script).toEqual({ stdout: 'end\nbegin\n', stderr: '', code: 0 });
+    const none = await beetrace(['-l', 'tracepoint:no:*']);
+    expect(none).toEqual({ stdout: '', stderr: "WARNING: No probes match 'tracepoint:no:*'.\n", code: 1 });
     const verbose = await beetrace(['-lv', 'tracepoint:syscalls:sys_enter_openat']);
     expect(verbose.stdout).toMatch(/^tracepoint:syscalls:sys_enter_openat\n( {4}.+\n)* {4}const char \* ?filename\n/);
   });
@@ -137,7 +141,9 @@ describe.skipIf(reason)('scripts', () => {
   test('the system is described', async () => {
     const run = await beetrace(['--info']);
     expect(run.stdout).toMatch(/^System\n {2}OS: Linux/);
-    expect(run.stdout).toMatch(/Kernel features/);
+    expect(run.stdout).toMatch(/\n\nKernel helpers\n {2}dpath: (?:yes {14}|no {15})get_tai_ns: /);
+    expect(run.stdout).toMatch(/\n\nKernel features\n {2}Instruction limit: 1000000 {3}btf: /);
+    expect(run.stdout).toMatch(/\n\nProbe types\n(?: {2}.+\n)* {2}kprobe_multi: (?:yes|no) +uprobe_multi: /);
     expect(run.code).toBe(0);
   });
 

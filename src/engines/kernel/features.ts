@@ -67,6 +67,8 @@ const table = {
     probe: (sys) => canLink(sys, 'kprobe', 'trace_uprobe_multi', oneUprobeInDirectory(), 'EINVAL', 'EOPNOTSUPP'),
   },
   fentry: { title: 'fentry and fexit', since: '5.5', probe: canTraceFunctions },
+  iter: { title: 'iterators', since: '5.8', probe: (sys) => canOpen(sys, () => loadIterator(sys, RETURN_ZERO)) },
+  'd-path': { title: 'helper bpf_d_path', since: '5.10', probe: (sys) => knowsHelper('d_path', loadIterator, sys) },
   'btf-functions': { title: 'BTF of functions and source lines', since: '5.0', probe: takesFunctionTypes },
   'get-attach-cookie': helper('get_attach_cookie', 'tracepoint'),
   'get-func-ip': helper('get_func_ip', 'kprobe'),
@@ -215,6 +217,20 @@ function canTraceFunctions(sys: Sys): boolean {
   }
 }
 
+/** Loads a program that could go over all tasks. */
+function loadIterator(sys: Sys, code: Uint8Array, log?: Log): number {
+  const target = existsSync(KERNEL_BTF) ? Btf.parse(readFileSync(KERNEL_BTF)).find('bpf_iter_task', 'func') : undefined;
+  if (!target) throw new SyscallError('bpf', ENOENT);
+  return programLoad(sys, {
+    type: programKindId('tracing'),
+    attachType: attachKindId('trace_iter'),
+    code,
+    license: 'GPL',
+    attachBtfId: target.id,
+    ...(log ? { log } : {}),
+  });
+}
+
 function takesFunctionTypes(sys: Sys): boolean {
   const builder = new BtfBuilder();
   builder.func('f', builder.funcProto(builder.int('int', 4, 'signed'), []), 'static');
@@ -247,7 +263,13 @@ function canBatch(sys: Sys): boolean {
   }
 }
 
+const ENOENT = 2;
 const LOG_BYTES = 4096;
+
+interface Log {
+  readonly level: number;
+  readonly buffer: Uint8Array;
+}
 
 /** A helper is there when the verifier, asked to judge a call of it, complains about anything but the call itself. */
 function helper(name: HelperName, kind: ProgramKindName): Feature {
@@ -255,18 +277,21 @@ function helper(name: HelperName, kind: ProgramKindName): Feature {
     title: `helper bpf_${name}`,
     since: helperByName(name)!.since,
     probe: (sys) => {
-      const log = new Uint8Array(LOG_BYTES);
-      const code = encode([callHelper(helperId(name)), movImm(0, 0), exit()]);
-      try {
-        sys.close(
-          programLoad(sys, { type: programKindId(kind), code, license: 'GPL', log: { level: 1, buffer: log } }),
-        );
-        return true;
-      } catch (error) {
-        if (!(error instanceof SyscallError)) throw error;
-        const text = cString(log);
-        return text !== '' && !/invalid func |unknown func |cannot use helper/.test(text);
-      }
+      const type = programKindId(kind);
+      return knowsHelper(name, (_sys, code, log) => programLoad(sys, { type, code, license: 'GPL', log }), sys);
     },
   };
+}
+
+function knowsHelper(name: HelperName, load: (sys: Sys, code: Uint8Array, log: Log) => number, sys: Sys): boolean {
+  const log = { level: 1, buffer: new Uint8Array(LOG_BYTES) };
+  const code = encode([callHelper(helperId(name)), movImm(0, 0), exit()]);
+  try {
+    sys.close(load(sys, code, log));
+    return true;
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    const text = cString(log.buffer);
+    return text !== '' && !/invalid func |unknown func |cannot use helper/.test(text);
+  }
 }

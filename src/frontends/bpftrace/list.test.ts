@@ -43,28 +43,28 @@ function listVerbose(pattern: string): string[] {
 
 describe('lists of probes', () => {
   it.each([
-    ['kprobe:tcp*', ['kprobe:tcp_reset', 'kprobe:tcp_close']],
+    ['kprobe:tcp*', ['kprobe:tcp_close', 'kprobe:tcp_reset']],
     ['k:no_types', ['kprobe:no_types']],
-    ['fentry:*', ['fentry:tcp_reset', 'fentry:tcp_close']],
+    ['fentry:*', ['fentry:tcp_close', 'fentry:tcp_reset']],
     ['kretprobe:tcp_reset', ['kretprobe:tcp_reset']],
     ['*:tcp_reset', ['fentry:tcp_reset', 'kprobe:tcp_reset', 'rawtracepoint:tcp_reset']],
     ['tcp_reset', ['fentry:tcp_reset', 'kprobe:tcp_reset', 'tracepoint:tcp:tcp_reset', 'rawtracepoint:tcp_reset']],
-    ['tracepoint', ['tracepoint:tcp:tcp_reset', 'tracepoint:syscalls:sys_enter_read']],
+    ['tracepoint', ['tracepoint:syscalls:sys_enter_read', 'tracepoint:tcp:tcp_reset']],
     ['t:syscalls:sys_enter_*', ['tracepoint:syscalls:sys_enter_read']],
     ['*:*sys_enter*', ['tracepoint:syscalls:sys_enter_read']],
     ['uprobe:app', ['uprobe:/bin/app:main']],
     ['uprobe:/bin/app:m*', ['uprobe:/bin/app:main']],
     ['usdt:/bin/app', ['usdt:/bin/app:app:go']],
     ['usdt:app:app:g*', ['usdt:/bin/app:app:go']],
-    ['interval:*', ['interval:hz:', 'interval:s:', 'interval:ms:', 'interval:us:']],
+    ['interval:*', ['interval:hz:', 'interval:ms:', 'interval:s:', 'interval:us:']],
     [
       'software:c*',
       [
         'software:context-switches:',
-        'software:cs:',
         'software:cpu-clock:',
-        'software:cpu:',
         'software:cpu-migrations:',
+        'software:cpu:',
+        'software:cs:',
       ],
     ],
     ['hardware:cycles:', ['hardware:cycles:']],
@@ -85,8 +85,8 @@ describe('lists of probes', () => {
   it('have arguments', () => {
     expect(listVerbose('fentry:tcp_reset')).toEqual(['fentry:tcp_reset\n    struct sock * sk']);
     expect(listVerbose('fexit:tcp*')).toEqual([
-      'fexit:tcp_reset\n    struct sock * sk\n    int retval',
       'fexit:tcp_close\n    struct sock * sk',
+      'fexit:tcp_reset\n    struct sock * sk\n    int retval',
     ]);
     expect(listVerbose('tracepoint:tcp:tcp_reset')).toEqual(['tracepoint:tcp:tcp_reset\n    const void * sk']);
   });

@@ -13,13 +13,13 @@ import { findProbeKind, probeKinds } from './probes/registry.ts';
 
 export type { ProbeListing } from './probes/kind.ts';
 
-/** The probes whose names a pattern fits, kind by kind. @throws TraceError when it names a binary that is not there. */
+/** The probes whose names a pattern fits, kind by kind and sorted by name within each. @throws TraceError when it names a binary that is not there. */
 export function* listProbes(pattern: string, env: Environment): Generator<ProbeListing> {
   const { kinds, rest, certain } = readPattern(pattern);
   const anywhere = !pattern.includes(':') && !certain;
   for (const kind of kinds) {
     try {
-      yield* kind.list(env, listPattern(rest, anywhere));
+      yield* [...kind.list(env, listPattern(rest, anywhere))].sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
       // Where the kind was only guessed, the text behind it need not be a path.
       if (certain || !(error instanceof TraceError)) throw error;
