@@ -75,5 +75,5 @@ function closing({
 }: Explanation['verdict']): string {
   if (accepted) return `Accepted: ${processed} instructions processed, ${stackDepth.join('+') || 0} bytes of stack.\n`;
   const name = ERROR_TEXTS[Math.abs(errno)]?.[0] ?? `error ${Math.abs(errno)}`;
-  return `Rejected at instruction ${instruction}: ${message} (${name})\n${explanation === '' ? '' : `${explanation}\n`}`;
+  return `Rejected at instruction ${instruction}: ${message.replaceAll('\n', '; ')} (${name})\n${explanation === '' ? '' : `${explanation}\n`}`;
 }

@@ -22,6 +22,10 @@ export const USAGE = `USAGE:
       compile a script to an image that runs on other kernels
   beetrace filter EXPRESSION [-d | -r FILE.pcap | -i INTERFACE] [-w FILE.pcap]
       filter packets with the language of tcpdump
+  beetrace run | verify | explain FILE
+      run a BPF program on given bytes; say whether it is safe, and why: object files, assembly, bytes
+  beetrace asm | disasm FILE
+      assembly to bytes and back
 `;
 
 const GROUPS = { what: 'What to trace', how: 'How', output: 'Output', look: 'Look inside' } as const;

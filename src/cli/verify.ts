@@ -99,7 +99,7 @@ type AnyVerdict = Pick<OwnVerdict, 'accepted' | 'errno' | 'message' | 'instructi
 function verdictText({ accepted, errno, message, instruction, processed }: AnyVerdict): string {
   if (accepted) return `accept, ${processed} instructions processed`;
   const name = ERROR_TEXTS[Math.abs(errno)]?.[0] ?? `error ${Math.abs(errno)}`;
-  return `reject at instruction ${instruction}: ${message || 'no reason given'} (${name})`;
+  return `reject at instruction ${instruction}: ${message.replaceAll('\n', '; ') || 'no reason given'} (${name})`;
 }
 
 /** The instruction with its source line, and what the rejection means. */

@@ -20,7 +20,7 @@ export class RejectedError extends TraceError {
 
   constructor(who: 'verifier' | 'kernel', { name }: RuntimeProgram, refusal: Refusal) {
     const { instruction, message } = refusal;
-    super('ERR_VERIFIER', `The ${who} rejects the program ${name} at instruction ${instruction}: ${message}.`, {
+    super('ERR_VERIFIER', `The ${who} rejects the program ${name} at instruction ${instruction}: ${message.replaceAll('\n', '; ')}.`, {
       hints: HINTS[who],
     });
     this.refusal = refusal;
