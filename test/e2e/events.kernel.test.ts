@@ -73,7 +73,7 @@ describe.skipIf(reason)('events', () => {
   });
 
   test('an interval fires and ends the run', async () => {
-    const run = await beetrace(['-q', '-e', 'interval:ms:20 { @ = count(); if (@ >= 3) { exit(); } }']);
+    const run = await beetrace(['-q', '-e', 'interval:ms:20 { @++; if (@ >= 3) { exit(); } }']);
     expect(run).toEqual({ stdout: '\n\n@: 3\n', stderr: '', code: 0 });
   });
 

@@ -11,7 +11,8 @@ if (reason) process.stderr.write(`skipped: language suite on the kernel: ${reaso
 for (const [topic, cases] of Object.entries(languageSuite)) {
   describe.skipIf(reason)(topic, () => {
     for (const one of cases) {
-      test.skipIf(one.kernel !== undefined && !kernelAtLeast(one.kernel))(one.name, async () => {
+      const tooOld = one.kernel !== undefined && !kernelAtLeast(one.kernel);
+      test.skipIf(tooOld)(`${one.name}${tooOld ? ` (needs Linux ${one.kernel})` : ''}`, async () => {
         const run = await beetrace([...(one.options ?? ['-q']), '-e', one.script, ...(one.args ?? [])]);
         if (one.errors) expect(run.stderr).toMatch(one.errors);
         else expect(run.stderr).toBe('');
