@@ -5,6 +5,7 @@ import { checkMemory } from './arguments.ts';
 import { newFrame } from './callback-calls.ts';
 import { subprogramAt } from './cfg.ts';
 import type { Environment } from './environment.ts';
+import { forgetPackets, mayChangePacket } from './helpers.ts';
 import type { FunctionArgument, FunctionInfo } from './input.ts';
 import { markPrecise } from './precision.ts';
 import { checkNothingHeld } from './references.ts';
@@ -29,6 +30,7 @@ export function checkCall(env: Environment, i: number): number {
     checkGlobalArguments(env, info, subprogram);
     for (let n = 0; n <= 5; n++) env.registers[n] = UNINITIALIZED;
     env.registers[0] = UNKNOWN_SCALAR;
+    if (mayChangePacket(env)) forgetPackets(env);
     return i + 1;
   }
   const caller = env.frame;

@@ -88,6 +88,17 @@ export function checkSubprograms(env: Environment): void {
   }
 }
 
+/** What ends a function early needs its type to be known (check_abnormal_return()). */
+export function checkAbnormalReturns(env: Environment): void {
+  if (env.input.functions && env.input.functions.length > 0) return;
+  env.subprograms.forEach(({ start, hasPacketLoad, hasTailCall }, n) => {
+    if (n === 0) return;
+    env.instruction = start;
+    if (hasPacketLoad) reject(Errno.EINVAL, 'LD_ABS is not allowed in subprogs without BTF');
+    if (hasTailCall) reject(Errno.EINVAL, 'tail_call is not allowed in subprogs without BTF');
+  });
+}
+
 function isAlwaysJump(code: number): boolean {
   return code === (Class.JMP | Jump.JA) || code === (Class.JMP32 | Jump.JA);
 }

@@ -2,12 +2,14 @@
 // (check_helper_call() of kernel/bpf/verifier.c, as of Linux 6.18).
 
 import {
+  CALL,
   type Helper,
   helperById,
   helpersOfProgram,
   helperTitle,
   type ProgramKindName,
   type Prototype,
+  PseudoCall,
   programKind,
 } from '../../../isa/index.ts';
 import { type CallArguments, checkArgument, newArguments } from './arguments.ts';
@@ -260,21 +262,12 @@ function changeLock(env: Environment, takes: boolean): void {
   const { id, map } = env.registers[1]!;
   const { state } = env;
   if (takes) {
-    const { kind } = env.input;
-    if (kind === 'socket_filter') reject(Errno.EINVAL, 'socket filter progs cannot use bpf_spin_lock yet');
-    if (isTracing(kind)) reject(Errno.EINVAL, 'tracing progs cannot use bpf_spin_lock yet');
     state.lock = { uid: id, map };
     return;
   }
   if (!state.lock) reject(Errno.EINVAL, 'bpf_spin_unlock without taking a lock');
   if (state.lock.uid !== id || state.lock.map !== map) reject(Errno.EINVAL, 'bpf_spin_unlock of different lock');
   state.lock = undefined;
-}
-
-function isTracing(kind: string): boolean {
-  return (
-    kind === 'kprobe' || kind === 'perf_event' || kind.startsWith('tracepoint') || kind.startsWith('raw_tracepoint')
-  );
 }
 
 function makeDynptr(env: Environment, helper: Helper, call: CallArguments): void {
@@ -302,7 +295,16 @@ function releaseArgument(env: Environment, call: CallArguments): void {
   release(env, register.reference);
 }
 
-function forgetPackets(env: Environment): void {
+/** Whether any function of the program may move packet data; what a global one does is not followed at its calls. */
+export function mayChangePacket(env: Environment): boolean {
+  return env.instructions.some(
+    ({ code, src, imm }) =>
+      code === CALL && src === PseudoCall.HELPER && changesPacket.has(helperById(imm)?.name ?? ''),
+  );
+}
+
+/** Pointers into the packet are void. */
+export function forgetPackets(env: Environment): void {
   const after = env.privileged ? UNKNOWN_SCALAR : UNINITIALIZED;
   env.state.replaceRegisters((register) =>
     isPacketPointer(register.type) || register.type === Type.PACKET_END ? after : register,

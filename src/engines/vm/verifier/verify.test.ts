@@ -325,6 +325,29 @@ describe('locks', () => {
   });
 });
 
+describe('what depends on the kind of program', () => {
+  it('locks are not for tracing', () => {
+    const text = 'r1 = map[fd:5]; r0 = 0; exit';
+    expect(verify(text, { kind: 'tracepoint' }).message).toBe('tracing progs cannot use bpf_spin_lock yet');
+    expect(verify(text, { kind: 'xdp' }).accepted).toBe(true);
+  });
+
+  it('functions of unknown type do not end early', () => {
+    const text = 'call pc+1; exit; r6 = r1; r0 = *(u8 *)skb[0]; exit';
+    expect(verify(text).message).toBe('LD_ABS is not allowed in subprogs without BTF');
+  });
+
+  it('a global function that moves the packet voids pointers into it', () => {
+    const text =
+      'r6 = r1; r7 = *(u32 *)(r1 +0); r8 = *(u32 *)(r1 +4); r2 = r7; r2 += 1; if r2 > r8 goto +3; r1 = r6; call pc+3; r0 = *(u8 *)(r7 +0); r0 = 2; exit; r2 = 0; call bpf_xdp_adjust_head#44; r0 = 0; exit';
+    const functions: readonly FunctionInfo[] = [
+      { start: 0, name: 'main', global: true },
+      { start: 11, name: 'move', global: true, arguments: [{ kind: 'ctx' }] },
+    ];
+    expect(verify(text, { kind: 'xdp', functions }).message).toBe("R7 invalid mem access 'scalar'");
+  });
+});
+
 describe('what else a verdict says', () => {
   it('tells where a register was last set', () => {
     const { explanation } = verify(`${LOOKUP}; r7 = r0; if r1 == 0 goto +0; exit`);

@@ -3,7 +3,7 @@
 
 import { isWide, PseudoLoad, programKind } from '../../../isa/index.ts';
 import { setGlobalArguments } from './calls.ts';
-import { checkEncoding, checkGraph, checkSubprograms, findSubprograms } from './cfg.ts';
+import { checkAbnormalReturns, checkEncoding, checkGraph, checkSubprograms, findSubprograms } from './cfg.ts';
 import { programRules } from './context/registry.ts';
 import { Environment } from './environment.ts';
 import { explainRejection, explainState } from './explain.ts';
@@ -85,6 +85,7 @@ function checkInput(input: VerifierInput): Rejection | undefined {
 function verify(env: Environment, observe: ((env: Environment) => void) | undefined): void {
   findSubprograms(env);
   checkSubprograms(env);
+  checkAbnormalReturns(env);
   checkEncoding(env);
   checkGraph(env);
   checkMaps(env);
@@ -128,7 +129,32 @@ const sleepableMaps: ReadonlySet<string> = new Set([
   'insn_array',
 ]);
 
+const tracingKinds: ReadonlySet<string> = new Set([
+  'kprobe',
+  'tracepoint',
+  'perf_event',
+  'raw_tracepoint',
+  'raw_tracepoint_writable',
+]);
+
+/** Locks and timers are not for programs that may interrupt anything (check_map_prog_compatibility()). */
+function checkSpecialFields(env: Environment): void {
+  const { kind } = env.input;
+  for (const map of usedMaps(env)) {
+    for (const field of map.special ?? []) {
+      if (tracingKinds.has(kind)) reject(Errno.EINVAL, `tracing progs cannot use bpf_${field.kind} yet`);
+      if (kind === 'socket_filter' && field.kind === 'spin_lock') {
+        reject(Errno.EINVAL, 'socket filter progs cannot use bpf_spin_lock yet');
+      }
+    }
+  }
+}
+
 function checkMaps(env: Environment): void {
+  checkSpecialFields(env);
+  if (env.input.kind === 'syscall' && !env.sleepable) {
+    reject(Errno.EINVAL, 'Syscall programs can only be sleepable');
+  }
   if (!env.sleepable) return;
   if (!env.rules.maySleep) {
     reject(Errno.EINVAL, 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable');

@@ -49,6 +49,9 @@ export function checkPacketLoad(env: Environment, i: number): void {
   if (!env.rules.packetLoads) {
     reject(Errno.EINVAL, 'BPF_LD_[ABS|IND] instructions not allowed for this program type');
   }
+  if (env.state.frames.some(({ callback }) => callback)) {
+    reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback');
+  }
   const held = env.readable(CONTEXT);
   checkNothingHeld(env, 'BPF_LD_[ABS|IND]');
   if (held.type !== Type.CTX) reject(Errno.EINVAL, 'at the time of BPF_LD_ABS|IND R6 != pointer to skb', CONTEXT);
