@@ -137,6 +137,55 @@ describe('an object with callbacks and maps of maps', () => {
   });
 });
 
+describe('an object with calls of every form', () => {
+  const object = readObject(objectBytes('calls'));
+
+  test('of the same section, of another, through several functions', () => {
+    const names = programOf(object, 'a').functions.map(({ name, global, callback }) => [name, global, callback]);
+    expect(names[0]).toEqual(['a', false, false]);
+    expect(names.slice(1).sort()).toEqual([
+      ['each', false, true],
+      ['global', true, false],
+      ['hidden', false, false],
+      ['leaf', false, false],
+      ['twice', false, false],
+    ]);
+    const { instructions, functions } = programOf(object, 'a');
+    const targets = instructions.flatMap((one, slot) =>
+      one.code === 0x85 && one.src === 1 ? [slot + 1 + one.imm] : [],
+    );
+    const starts = functions.map(({ start }) => start);
+    expect(targets.length).toBeGreaterThan(4);
+    expect(targets.every((target) => starts.includes(target))).toBe(true);
+    expect(functions.find(({ name }) => name === 'global')?.parameters).toEqual([{ kind: 'memory', size: 16 }]);
+  });
+
+  test('the old section of maps', () => {
+    expect(object.maps.slice(0, 2)).toMatchObject([
+      { name: 'old', kind: 'array', keySize: 4, valueSize: 8, maxEntries: 2, flags: 0 },
+      { name: 'older', kind: 'hash', keySize: 8, valueSize: 8, maxEntries: 3, flags: 1 },
+    ]);
+  });
+
+  test('texts of the compiler are data', () => {
+    const text = programOf(object, 'text').mapReferences.map(({ map }) => object.maps[map]!.role);
+    expect(text).toMatchObject([{ bytes: Buffer.from('hello %d\0') }, { bytes: Buffer.from('bye\0') }].map(bytesOnly));
+  });
+
+  test('names of the kernel are left to whoever loads it', () => {
+    expect(programOf(object, 'names').kernelReferences).toMatchObject([
+      { kind: 'kernel-symbol', symbol: 'no_such_symbol' },
+      { kind: 'kernel-variable', symbol: 'bpf_prog_active' },
+    ]);
+    expect(programOf(object, 'kernel_function').kernelReferences).toMatchObject([
+      { kind: 'kfunc', symbol: 'bpf_task_acquire' },
+    ]);
+    expect(() => readObject(objectBytes('calls'), { target: otherKernel().btf })).toThrow(
+      /no variable 'bpf_prog_active'/,
+    );
+  });
+});
+
 describe('CO-RE', () => {
   test('with its own types every field is where the object has it', () => {
     const values = stored(programOf(readObject(objectBytes('core'), { config }), 'all'));
@@ -240,6 +289,10 @@ describe('what is no object', () => {
     }
   });
 });
+
+function bytesOnly({ bytes }: { bytes: Uint8Array }): { bytes: Uint8Array } {
+  return { bytes: new Uint8Array(bytes) };
+}
 
 function changed(offset: number, value: number): Uint8Array {
   const bytes = objectBytes('packet');

@@ -11,6 +11,7 @@ import {
   type BpfObject,
   type KernelConfig,
   type LineRecord,
+  type ObjectProgram,
   objectImage,
   readObject,
 } from '../../frontends/object/index.ts';
@@ -162,7 +163,7 @@ function objectPrograms(bytes: Uint8Array, options: LoadFileOptions): RuntimePro
       name: program.name,
       kind: options.kind ?? program.kind,
       ...(attachKind !== undefined && { attachKind }),
-      instructions: program.instructions,
+      instructions: withAddresses(program, options.kernelSymbol),
       maps: object.maps,
       license: object.license,
       flags: (meaning.sleepable ? SLEEPABLE : 0) | (meaning.fragments ? XDP_FRAGMENTS : 0),
@@ -173,6 +174,22 @@ function objectPrograms(bytes: Uint8Array, options: LoadFileOptions): RuntimePro
       index,
     };
   });
+}
+
+/** Symbols of the kernel by their addresses; those that it hides, or does not have, are 0. */
+function withAddresses(
+  { instructions, kernelReferences }: ObjectProgram,
+  address: LoadFileOptions['kernelSymbol'],
+): readonly Instruction[] {
+  const symbols = kernelReferences.filter(({ kind }) => kind === 'kernel-symbol');
+  if (symbols.length === 0 || !address) return instructions;
+  const filled = instructions.slice();
+  for (const { slot, symbol } of symbols) {
+    const value = address(symbol) ?? 0n;
+    filled[slot] = { ...filled[slot]!, imm: Number(BigInt.asIntN(32, value)) };
+    filled[slot + 1] = { ...filled[slot + 1]!, imm: Number(BigInt.asIntN(32, value >> 32n)) };
+  }
+  return filled;
 }
 
 // ---- images

@@ -20,9 +20,13 @@ export class RejectedError extends TraceError {
 
   constructor(who: 'verifier' | 'kernel', { name }: RuntimeProgram, refusal: Refusal) {
     const { instruction, message } = refusal;
-    super('ERR_VERIFIER', `The ${who} rejects the program ${name} at instruction ${instruction}: ${message.replaceAll('\n', '; ')}.`, {
-      hints: HINTS[who],
-    });
+    super(
+      'ERR_VERIFIER',
+      `The ${who} rejects the program ${name} at instruction ${instruction}: ${message.replaceAll('\n', '; ')}.`,
+      {
+        hints: HINTS[who],
+      },
+    );
     this.refusal = refusal;
   }
 }

@@ -57,14 +57,15 @@ export function runOnMachine(
   input: RunInput,
   { engine, checked }: VmOptions,
 ): RunOutcome {
-  return told(() => {
-    const maps = createMaps(machine, program.maps);
+  return told('The program cannot be loaded', () => {
+    const maps = told('A map cannot be made', () => createMaps(machine, program.maps));
     const loaded = load(machine, program, maps);
     fillMaps(machine, program, siblings, maps);
     const started = performance.now();
     const result = runOnce(machine, loaded, {
       ...input,
       checked,
+      ...(checked && { budget: UNVERIFIED_BUDGET }),
       ...(engine === 'jit' && { runner: jitRunner(checked) }),
     });
     const milliseconds = performance.now() - started;
@@ -78,12 +79,15 @@ export function runOnMachine(
   });
 }
 
-function told<T>(run: () => T): T {
+/** Instructions (of the JIT: turns of loops) after which a program that nobody has verified is stopped. */
+const UNVERIFIED_BUDGET = 1_000_000;
+
+/** Does what may fail because of the program or its bytes, and says so in a sentence. */
+function told<T>(what: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof MapError)
-      throw new TraceError('ERR_RUN', `A map cannot be made: ${error.message}.`, { cause: error });
+    if (error instanceof MapError) throw new TraceError('ERR_RUN', `${what}: ${error.message}.`, { cause: error });
     if (error instanceof ContextError) {
       throw new TraceError('ERR_RUN', `The program cannot be run on these bytes: ${error.message}.`, { cause: error });
     }
