@@ -2,6 +2,7 @@
 // names; every edge to an entry sets the label and goes there first. Loops with one entry stay as they are.
 
 import { type Block, type Graph, successors, type Terminator } from './cfg.ts';
+import { orderOf } from './order.ts';
 
 export function makeReducible(graph: Graph): Graph {
   const work = new Reducer(graph);
@@ -23,7 +24,7 @@ class Reducer {
 
   run(): void {
     // Sets of blocks whose loops are to be looked at, without the edges that make up the loops around them.
-    const pending: ReadonlySet<number>[] = [new Set(this.blocks.keys())];
+    const pending: ReadonlySet<number>[] = [new Set(orderOf(this.blocks).blocks)];
     for (let inside = pending.pop(); inside; inside = pending.pop()) {
       for (const loop of components(this.blocks, inside)) pending.push(this.#single(loop));
     }

@@ -3,14 +3,14 @@
 import { expect, test } from 'vitest';
 import { disassemble } from '../../../isa/index.ts';
 import { compiled, interpret, type Setup } from './testing/compare.ts';
-import { CONTEXT_BYTES, maps, randomProgram } from './testing/random-program.ts';
+import { CONTEXT_BYTES, maps, type RandomOptions, randomProgram } from './testing/random-program.ts';
 
 /** One run on every machine begins with the same programs; BEETRACE_SEED takes others. */
 const FIRST_SEED = Number(process.env['BEETRACE_SEED'] ?? 1);
 const PROGRAMS = Number(process.env['BEETRACE_PROGRAMS'] ?? 600);
 
-function setupOf(seed: number, jit: Setup['jit']): Setup {
-  const { instructions } = randomProgram(seed);
+function setupOf(seed: number, jit: Setup['jit'], options: RandomOptions): Setup {
+  const { instructions } = randomProgram(seed, options);
   return {
     instructions,
     maps,
@@ -23,8 +23,8 @@ function setupOf(seed: number, jit: Setup['jit']): Setup {
   };
 }
 
-function same(seed: number, jit?: Setup['jit']): number {
-  const setup = setupOf(seed, jit);
+function same(seed: number, jit?: Setup['jit'], options: RandomOptions = {}): number {
+  const setup = setupOf(seed, jit, options);
   const { steps, ...expected } = interpret(setup);
   const { steps: _, ...found } = compiled(setup);
   if (JSON.stringify(found) !== JSON.stringify(expected)) {
@@ -42,4 +42,9 @@ test('random programs', () => {
 
 test('random programs with bounded loops and outside reads', () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 10; seed++) same(seed, { budget: 1e9, outside: true });
+}, 120_000);
+
+test('random calls of helpers', () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 2; seed++)
+    same(seed, undefined, { helpersOnly: true, blocks: 4 });
 }, 120_000);
