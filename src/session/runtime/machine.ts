@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { gunzipSync } from 'node:zlib';
+import { TraceError } from '../../base/error.ts';
 import { possibleCpus } from '../../engines/kernel/cpus.ts';
 import { runningMachine } from '../../engines/kernel/platform.ts';
 import { nativeSys } from '../../engines/kernel/sys/native.ts';
@@ -25,10 +26,20 @@ export function machineOptions(): Pick<LoadFileOptions, 'target' | 'config' | 't
     },
     tracepointField: (tracepoint, field) => {
       const [category = '', event = ''] = tracepoint.split(/[:/]/);
-      return here.tracepointFormat(category, event)?.fields.find((one) => one.name === field)?.offset;
+      return readable(() => here.tracepointFormat(category, event))?.fields.find((one) => one.name === field)?.offset;
     },
     kernelSymbol: (name) => here.kernelSymbol(name),
   };
+}
+
+/** What this user may read; offsets then are those of the machine that compiled. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TraceError) return undefined;
+    throw error;
+  }
 }
 
 /** KERNEL_VERSION(a, b, c) of the running kernel. */
@@ -75,6 +86,16 @@ export function kernelJudge(program: RuntimeProgram, unprivileged = false): Kern
   process.seteuid!(NOBODY);
   try {
     return kernelVerdict(sys, runningMachine(), program);
+  } catch (cause) {
+    if (!(cause instanceof TraceError)) throw cause;
+    throw new TraceError(
+      'ERR_BPF_PERMISSION',
+      'This kernel lets no user without privileges load this program or its maps.',
+      {
+        cause,
+        hints: ['kernel.unprivileged_bpf_disabled is 0 on kernels that do'],
+      },
+    );
   } finally {
     process.seteuid!(user);
   }
