@@ -8,6 +8,6 @@ export { Interpreter, type InterpreterOptions } from './interpreter.ts';
 export { Machine, type MachineOptions } from './machine.ts';
 export { MapError, type MapSpec, VmMap } from './maps/map.ts';
 export type { LoadedProgram, VmProgram } from './program.ts';
-export { interpret, type Runner, type RunOptions, type RunResult, runOnce } from './run.ts';
+export { interpret, type Runner, type RunOptions, type RunResult, runDueTimers, runOnce } from './run.ts';
 export { type EventSource, type Fire, noEvents, type SourceEvent, type SyscallEvent, TestSource } from './source.ts';
 export { Trap } from './trap.ts';

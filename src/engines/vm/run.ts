@@ -3,6 +3,7 @@
 
 import { prepareContext } from './contexts/context.ts';
 import type { ContextInput } from './contexts/prepared.ts';
+import { NOBODY } from './event.ts';
 import { Interpreter } from './interpreter.ts';
 import type { Machine } from './machine.ts';
 import type { LoadedProgram } from './program.ts';
@@ -76,3 +77,25 @@ export const interpret: Runner = (machine, program, context, options) => {
   }
   return { result: interpreter.registers[0]!, steps: interpreter.steps };
 };
+
+/** Calls the callbacks of the timers that are due, in the interpreter; returns how many there were. */
+export function runDueTimers(machine: Machine, options: Pick<RunOptions, 'budget' | 'checked'> = {}): number {
+  const now = machine.host.clock.monotonic();
+  let count = 0;
+  for (let timer = machine.timers.takeDue(now); timer; timer = machine.timers.takeDue(now)) {
+    const element = machine.mapAt(timer.map)?.elementAt(timer.address);
+    if (!timer.program || timer.callback === undefined || !element) continue;
+    const before = machine.event;
+    machine.event = NOBODY;
+    try {
+      const run = new Interpreter(machine, timer.program, 0, options);
+      run.enter(timer.callback, [BigInt(timer.map), BigInt(element.key), BigInt(element.value)]);
+      run.run();
+      count++;
+    } finally {
+      machine.event = before;
+      element.free?.();
+    }
+  }
+  return count;
+}

@@ -2,17 +2,16 @@
 
 import { TraceError } from '../../../base/error.ts';
 import type { AttachPoint, Counter, Image, MapSnapshot, Rate, RecordHandler } from '../../../image/index.ts';
-import { COUNTER_BYTES, COUNTERS, withCache } from '../../../image/index.ts';
+import { COUNTER_BYTES, COUNTERS, withCache, withKeys } from '../../../image/index.ts';
 import type { AttachFailure, LoadedImage } from '../../engine.ts';
 import { prepareContext } from '../contexts/context.ts';
 import type { PreparedContext } from '../contexts/prepared.ts';
-import { type EventInfo, NO_MEMORY, NOBODY } from '../event.ts';
-import { Interpreter } from '../interpreter.ts';
+import { type EventInfo, NO_MEMORY } from '../event.ts';
 import type { Machine } from '../machine.ts';
 import type { VmMap } from '../maps/map.ts';
 import { RingBuffer } from '../maps/ringbuf.ts';
 import type { LoadedProgram } from '../program.ts';
-import type { Runner } from '../run.ts';
+import { type Runner, runDueTimers } from '../run.ts';
 import type { EventSource, SourceEvent } from '../source.ts';
 import { Trap } from '../trap.ts';
 import { clearMap, snapshotOf, zeroCached, zeroMap } from './maps.ts';
@@ -128,19 +127,19 @@ export class LoadedVmImage implements LoadedImage {
 
   readMap(map: number): MapSnapshot {
     const entries = snapshotOf(this.#map(map));
-    const cache = this.#cacheOf(map);
+    const keys = this.#besides(map, 'keys');
+    if (keys) return withKeys(entries, snapshotOf(keys));
+    const cache = this.#besides(map, 'cache');
     return cache ? withCache(this.#parts.image.maps[map]!, entries, snapshotOf(cache)) : entries;
   }
 
   clearMap(map: number): void {
-    clearMap(this.#map(map));
-    const cache = this.#cacheOf(map);
-    if (cache) clearMap(cache);
+    for (const one of [this.#besides(map, 'keys'), this.#map(map), this.#besides(map, 'cache')]) if (one) clearMap(one);
   }
 
   zeroMap(map: number): void {
     zeroMap(this.#map(map));
-    const cache = this.#cacheOf(map);
+    const cache = this.#besides(map, 'cache');
     if (cache) zeroCached(this.#parts.image.maps[map]!, cache);
   }
 
@@ -251,28 +250,20 @@ export class LoadedVmImage implements LoadedImage {
     clearTimeout(this.#timer);
     if (due === undefined || this.#closed) return;
     const milliseconds = Number(due - machine.host.clock.monotonic()) / 1e6;
-    this.#timer = setTimeout(() => this.#runTimers(), Math.max(0, milliseconds));
+    this.#timer = setTimeout(
+      () => {
+        runDueTimers(machine, { checked: this.#parts.checked });
+        this.#scheduleTimers();
+        this.wake();
+      },
+      Math.max(0, milliseconds),
+    );
   }
 
-  #runTimers(): void {
-    const { machine, checked } = this.#parts;
-    const now = machine.host.clock.monotonic();
-    for (let timer = machine.timers.takeDue(now); timer; timer = machine.timers.takeDue(now)) {
-      if (!timer.program || timer.callback === undefined) continue;
-      machine.event = NOBODY;
-      const run = new Interpreter(machine, timer.program, 0, { checked });
-      // The third argument is the value that holds the timer; what the key was is not kept.
-      run.enter(timer.callback, [BigInt(timer.map), 0n, BigInt(timer.address)]);
-      run.run();
-    }
-    this.#scheduleTimers();
-    this.wake();
-  }
-
-  /** The cache in front of a map. */
-  #cacheOf(map: number): VmMap | undefined {
+  /** The cache in front of a map, or the map that has its keys. */
+  #besides(map: number, kind: 'cache' | 'keys'): VmMap | undefined {
     const { image, maps } = this.#parts;
-    return maps[image.maps.findIndex(({ role }) => role.kind === 'cache' && role.of === map)];
+    return maps[image.maps.findIndex(({ role }) => role.kind === kind && role.of === map)];
   }
 
   #map(index: number): VmMap {

@@ -2,7 +2,7 @@
 
 import { mapKind } from '../../../isa/index.ts';
 import { E2BIG, EEXIST, EINVAL, ENOENT } from '../errno.ts';
-import { EXIST, LOCK, MapError, MapFlag, type MapHost, type MapSpec, NOEXIST, VmMap } from './map.ts';
+import { type Element, EXIST, LOCK, MapError, MapFlag, type MapHost, type MapSpec, NOEXIST, VmMap } from './map.ts';
 
 const FLAGS = MapFlag.NUMA_NODE | MapFlag.RDONLY | MapFlag.WRONLY | MapFlag.RDONLY_PROG | MapFlag.WRONLY_PROG;
 const ARRAY_FLAGS = FLAGS | MapFlag.MMAPABLE | MapFlag.PRESERVE_ELEMS | MapFlag.INNER_MAP;
@@ -73,6 +73,14 @@ export class ArrayMap extends VmMap {
     } finally {
       this.memory.free(key);
     }
+  }
+
+  override elementAt(address: number): Element | undefined {
+    const index = Math.floor((address - this.values) / this.elementSize);
+    if (index < 0 || index >= this.spec.maxEntries) return undefined;
+    const key = this.memory.allocate(4, { kind: 'memory', writable: false, name: `a key of ${this.name}` });
+    this.memory.setU32(key, index);
+    return { key, value: this.values + index * this.elementSize, free: () => this.memory.free(key) };
   }
 
   protected override followingKey(key?: Uint8Array): Uint8Array | number {

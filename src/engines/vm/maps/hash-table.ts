@@ -32,7 +32,8 @@ export class HashTable {
   readonly #layout: HashLayout;
   readonly #buckets: number;
   readonly #mask: number;
-  readonly #chunks: number[] = [];
+  /** Where entries lie, with the bytes of each piece. */
+  readonly #chunks = new Map<number, number>();
   #chunkBytes = FIRST_CHUNK;
 
   constructor(memory: LinearMemory, map: number, layout: HashLayout) {
@@ -128,7 +129,7 @@ export class HashTable {
         return ((inEntry - valueOffset) % stride) + size <= valueSize;
       },
     });
-    this.#chunks.push(chunk);
+    this.#chunks.set(chunk, wanted * entrySize);
     this.#set(MapField.BUMP, chunk);
     this.#set(MapField.BUMP_END, chunk + wanted * entrySize);
   }
@@ -166,8 +167,16 @@ export class HashTable {
     return 0;
   }
 
+  /** The entry that an address lies in, or 0. */
+  entryAt(address: number): number {
+    for (const [start, bytes] of this.#chunks) {
+      if (address >= start && address < start + bytes) return address - ((address - start) % this.entrySize);
+    }
+    return 0;
+  }
+
   close(): void {
-    for (const chunk of this.#chunks) this.#memory.free(chunk);
+    for (const chunk of this.#chunks.keys()) this.#memory.free(chunk);
     this.#memory.free(this.#buckets);
   }
 

@@ -6,7 +6,7 @@ import { E2BIG, EEXIST, EINVAL, ENOENT } from '../errno.ts';
 import { checkFlags } from './array.ts';
 import { HashTable } from './hash-table.ts';
 import { LruList } from './lru.ts';
-import { EXIST, MapError, MapFlag, type MapHost, type MapSpec, NOEXIST, VmMap } from './map.ts';
+import { type Element, EXIST, MapError, MapFlag, type MapHost, type MapSpec, NOEXIST, VmMap } from './map.ts';
 
 const FLAGS =
   MapFlag.NO_PREALLOC |
@@ -97,6 +97,11 @@ export class HashMap extends VmMap {
   /** Makes room for new entries, for code that takes them from the table itself. */
   moreEntries(): void {
     this.table.moreEntries();
+  }
+
+  override elementAt(address: number): Element | undefined {
+    const entry = this.table.entryAt(address);
+    return entry === 0 ? undefined : { key: entry + this.table.keyOffset, value: this.#valueOf(entry, 0) };
   }
 
   // ---- user space

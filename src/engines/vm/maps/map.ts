@@ -78,6 +78,14 @@ export interface MapHost {
 /** Called with addresses; a result other than 0 ends the walk. */
 export type Visitor = (key: number, value: number) => number;
 
+/** Where an element lies. */
+export interface Element {
+  readonly key: number;
+  readonly value: number;
+  /** Gives back what was made for it. */
+  readonly free?: () => void;
+}
+
 export abstract class VmMap {
   readonly spec: MapSpec;
   /** In `Machine.maps`. */
@@ -164,6 +172,11 @@ export abstract class VmMap {
 
   /** The entries one after another as bpf_for_each_map_elem walks them, or undefined for kinds without such a walk. */
   walk(): Iterable<readonly [key: number, value: number]> | undefined {
+    return undefined;
+  }
+
+  /** The element that an address in a value belongs to, for timers; the key of arrays is made up and may be freed by `free`. */
+  elementAt(_address: number): Element | undefined {
     return undefined;
   }
 
