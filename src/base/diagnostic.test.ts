@@ -16,6 +16,12 @@ describe('diagnostics', () => {
     expect(list.hasErrors).toBe(true);
   });
 
+  test('a line goes to the terminal without what would move its cursor', () => {
+    const escaped = { name: 'x.bt', text: 'foo \x1b[2J;\r\nbar\r\n' };
+    const diagnostic = new Diagnostics().error('x', 'm', { source: escaped, start: 0, end: 3 });
+    expect(renderDiagnostic(diagnostic)).toBe('x.bt:1:1-4: ERROR: m\nfoo \ufffd[2J;\n~~~\n');
+  });
+
   test('several lines are shown without markers', () => {
     const diagnostic = new Diagnostics().warning('x', 'Unreachable statement.', span(6, 19));
     expect(renderDiagnostic(diagnostic)).toBe('stdin:1-3: WARNING: Unreachable statement.\nBEGIN {\n    cout(1);\n}\n');

@@ -56,6 +56,14 @@ export class Diagnostics {
     return this.#add(new DiagnosticBuilder(code, 'warning', message, span));
   }
 
+  /** Adds one that was made elsewhere. */
+  report(diagnostic: Diagnostic): void {
+    const added = this.#add(
+      new DiagnosticBuilder(diagnostic.code, diagnostic.severity, diagnostic.message, diagnostic.span),
+    );
+    for (const hint of diagnostic.hints) added.hint(hint);
+  }
+
   get hasErrors(): boolean {
     return this.list.some((diagnostic) => diagnostic.severity === 'error');
   }
@@ -103,6 +111,10 @@ function renderContext(span: Span): string {
   return `${text}${' '.repeat(before)}${'~'.repeat(Math.max(1, marked))}\n`;
 }
 
+/** Text as it may go to a terminal: without the end of lines that end in CR LF, and nothing that moves the cursor. */
 function expandTabs(text: string): string {
-  return text.replaceAll('\t', '    ');
+  return text
+    .replace(/\r$/, '')
+    .replaceAll('\t', '    ')
+    .replace(/[\x00-\x1f\x7f]/g, '\ufffd');
 }

@@ -5,6 +5,7 @@
 import { assert } from '../base/error.ts';
 import type { Span } from '../base/source.ts';
 import type { CodeFunction } from '../image/index.ts';
+import { CompileError } from './error.ts';
 import type {
   AccessSize,
   BinaryKind,
@@ -16,6 +17,9 @@ import type {
   OpenRelocation,
   StackSlot,
 } from './ir.ts';
+
+/** Far above what the kernel takes: unrolled loops inside each other must not take all memory first. */
+const MOST_NODES = 250_000;
 
 /** A mutable local of 64 bits. */
 export interface Variable {
@@ -57,6 +61,7 @@ export class FunctionBuilder {
 
   /** A new block, not yet part of the function; `enter` adds it. */
   block(name: string): Block {
+    this.#checkSize(this.#nextBlock);
     return { id: this.#nextBlock++, name, instructions: [], terminator: undefined, predecessors: [] };
   }
 
@@ -221,9 +226,20 @@ export class FunctionBuilder {
 
   /** Adds an instruction at the end of the current block. What comes after the end of a block is made but not kept. */
   emit(shape: InstructionShape, args: Instruction[] = []): Instruction {
+    this.#checkSize(this.func.nextId);
     const instruction = { ...shape, id: this.func.nextId++, args, ...this.#at() } as Instruction;
     if (!this.ended) this.#block.instructions.push(instruction);
     return instruction;
+  }
+
+  #checkSize(nodes: number): void {
+    if (nodes < MOST_NODES) return;
+    throw new CompileError(
+      'program-too-large',
+      `${this.func.name} is too large`,
+      ['split the probe, or unroll less'],
+      this.span,
+    );
   }
 
   /** Constants live in the entry block, one instruction for each value. */

@@ -114,6 +114,7 @@ class Emitter {
         'jump-too-far',
         `${machine.func.name} is too large: a jump over ${distance} instructions`,
         ['split the probe, or unroll less'],
+        spanOf(machine),
       );
     }
     this.#code[at] = { ...this.#code[at]!, off: distance };

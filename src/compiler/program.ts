@@ -9,6 +9,7 @@ import type { Span } from '../base/source.ts';
 import { type AttachPoint, COUNTERS, type CodeFunction, type Counter, roundUp } from '../image/index.ts';
 import { type HelperName, helperId } from '../isa/index.ts';
 import { FunctionBuilder } from './builder.ts';
+import { CompileError } from './error.ts';
 import type { Block, Func, Instruction, ProgramDefinition, StackSlot } from './ir.ts';
 import type { ModuleBuilder } from './module.ts';
 
@@ -40,6 +41,9 @@ export interface ProgramOptions {
 /** Bytes up to which `temp` takes the stack. */
 const STACK_LIMIT = 32;
 
+/** Banks of scratch space that a program may fill; in practice a value that fits no bank fills none. */
+const MOST_BANKS = 64;
+
 /** What all functions of a program share. */
 class Scratch {
   /** How much of each bank is in use now. */
@@ -50,11 +54,12 @@ class Scratch {
     this.module = module;
   }
 
-  take(size: number, align: number): Local {
+  take(size: number, align: number, span: Span | undefined): Local {
     for (let bank = 0; ; bank++) {
       const offset = roundUp(this.tops[bank] ?? 0, Math.max(align, 8));
       if (offset + size > this.module.bankCapacity(bank)) {
-        assert(bank < 64, `a value of ${size} bytes does not fit into scratch space`);
+        if (bank >= MOST_BANKS)
+          throw new CompileError('too-much-scratch', `a value of ${size} bytes is too large`, [], span);
         continue;
       }
       this.tops[bank] = offset + size;
@@ -189,7 +194,7 @@ export class ProgramBuilder {
 
   /** Uninitialised scratch space until the end of the scope, which callbacks see too: for variables that are not scalar. */
   local(size: number, align = 8): Local {
-    return this.#scratch.take(size, align);
+    return this.#scratch.take(size, align, this.b.span);
   }
 
   /** Where a piece of scratch space is, for the current function. */

@@ -1,6 +1,7 @@
 // From text to Image: the front end, the compiler, and what each of their stages made.
 
 import { type Diagnostic, Diagnostics } from '../base/diagnostic.ts';
+import { TraceError } from '../base/error.ts';
 import type { Source } from '../base/source.ts';
 import { CompileError } from '../compiler/error.ts';
 import { link } from '../compiler/link.ts';
@@ -36,22 +37,37 @@ export interface CompileResult {
 /** Compiles a script of the bpftrace language for the running machine. What is wrong with it is in the diagnostics. */
 export function compile(source: Source, options: CompileOptions = {}): CompileResult {
   const diagnostics = new Diagnostics();
-  const stages = compileScript(
-    source,
-    environment(options.targetPid, options.kernel),
-    {
-      positional: options.positional ?? [],
-      named: namedParameters(options.named ?? []),
-      unsafe: options.unsafe ?? false,
-      hasChild: options.hasCommand ?? false,
-      reportFailures: options.reportFailures ?? false,
-      variables: process.env,
-      ...(options.targetPid === undefined ? {} : { targetPid: options.targetPid }),
-    },
-    diagnostics,
+  const stages = guardDepth(() =>
+    compileScript(
+      source,
+      environment(options.targetPid, options.kernel),
+      {
+        positional: options.positional ?? [],
+        named: namedParameters(options.named ?? []),
+        unsafe: options.unsafe ?? false,
+        hasChild: options.hasCommand ?? false,
+        reportFailures: options.reportFailures ?? false,
+        variables: process.env,
+        ...(options.targetPid === undefined ? {} : { targetPid: options.targetPid }),
+      },
+      diagnostics,
+    ),
   );
-  const image = stages.module && linkModule(stages, diagnostics);
+  const image = guardDepth(() => stages.module && linkModule(stages, diagnostics));
   return { diagnostics: diagnostics.list, stages, ...(image ? { image } : {}) };
+}
+
+/** All stages walk trees recursively; the parser refuses what is nested deeply, but macros can nest further. */
+function guardDepth<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new TraceError('ERR_SCRIPT', 'The script is nested too deeply to be compiled.', {
+      cause: error,
+      hints: ['Keep parts of long expressions in variables.'],
+    });
+  }
 }
 
 function linkModule(stages: Compilation, diagnostics: Diagnostics): Image | undefined {
@@ -59,7 +75,7 @@ function linkModule(stages: Compilation, diagnostics: Diagnostics): Image | unde
     return link(stages.module!);
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    diagnostics.error(error.code, error.message, error.span);
+    diagnostics.report(error);
     return undefined;
   }
 }

@@ -36,6 +36,17 @@ export const expressionCases: readonly LanguageCase[] = [
     '1 3 4 \n',
     { errors: /^stdin:1:\d+-\d+: WARNING: while is deprecated and will be removed\.\n/ },
   ),
+  begin('while ends by itself and says so', '$i = 0; while ($i < 5000) { $i++; } print($i);', '1024\n', {
+    errors: /WARNING: A while loop ends after 1024 rounds\. This one was left before its condition was false\.\n/,
+  }),
+  begin('what is too large is refused', 'unroll(100) { unroll(100) { unroll(100) { print(1); } } }', '', {
+    code: 1,
+    errors: /^stdin:1:50-58: ERROR: begin_1 is too large\n.*\n *~~~~~~~~\nHINT: split the probe, or unroll less\n$/,
+  }),
+  begin('a value that is too large is refused', `print("${'x'.repeat(100_000)}");`, '', {
+    code: 1,
+    errors: /^stdin:1:9-100018: ERROR: a value of 100008 bytes is too large\n/,
+  }),
   begin('a range', 'for $i : 0..3 { print($i); }', '0\n1\n2\n'),
   begin('a range with a variable', '$n = 3; for ($i : 1..$n) { print($i); }', '1\n2\n', { kernel: '5.17' }),
   begin('a loop changes a variable outside', '$sum = 0; for ($i : 1..101) { $sum += $i; } print($sum);', '5050\n', {

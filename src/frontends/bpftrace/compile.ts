@@ -69,7 +69,7 @@ export function compileScript(
     return { script, settings, plans, checked, module };
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    diagnostics.error(error.code, error.message, error.span);
+    diagnostics.report(error);
     return { script, settings, plans, checked };
   }
 }

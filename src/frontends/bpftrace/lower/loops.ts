@@ -9,6 +9,7 @@ import {
   forEachStep,
   forRange,
   type LoopControl,
+  problem,
   scalar,
 } from '../../../compiler/operations/index.ts';
 import type { TypeOf } from '../../../image/index.ts';
@@ -47,7 +48,7 @@ export function lowerForRange(cx: ProgramLowering, node: StatementOf<'for-range'
 const MAX_ROUNDS = 1024;
 
 export function lowerWhile(cx: ProgramLowering, node: StatementOf<'while'>): void {
-  forEachStep(cx.p, 0, MAX_ROUNDS, 1, (_round, control) => {
+  forEachStep(cx.p, 0, MAX_ROUNDS + 1, 1, (round, control) => {
     const { b } = cx.p;
     const body = b.block('body');
     const end = b.block('end');
@@ -55,9 +56,15 @@ export function lowerWhile(cx: ProgramLowering, node: StatementOf<'while'>): voi
     b.enter(end);
     control.break();
     b.enter(body);
+    b.if('eq', round, MAX_ROUNDS, () => {
+      problem(cx.p, { message: TOO_MANY_ROUNDS });
+      control.break();
+    });
     cx.inside(cx.p, control, () => lowerBody(cx, node.body));
   });
 }
+
+const TOO_MANY_ROUNDS = `A while loop ends after ${MAX_ROUNDS} rounds. This one was left before its condition was false.`;
 
 /** The body again and again; `break` leaves them all. */
 export function lowerUnroll(cx: ProgramLowering, node: StatementOf<'unroll'>): void {

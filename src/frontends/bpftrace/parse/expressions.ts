@@ -27,13 +27,17 @@ function ternary(cursor: Cursor): Expression {
   return { kind: 'ternary', span: joinSpans(condition.span, otherwise.span), condition, then, otherwise };
 }
 
+/** Operators that may follow each other: each is one level deeper in the tree, which the stages behind walk recursively. */
+const LONGEST_CHAIN = 1000;
+
 function binary(cursor: Cursor, minimum: number): Expression {
   let left = unary(cursor);
-  for (;;) {
+  for (let length = 0; ; length++) {
     const token = cursor.peek();
     const precedence = token.kind === 'operator' ? precedenceOf(token.text) : undefined;
     if (precedence === undefined || precedence < minimum) return left;
     if (token.text === '/' && cursor.inPredicate && endsPredicate(cursor, token.end)) return left;
+    if (length === LONGEST_CHAIN) cursor.fail('this is nested too deeply', cursor.spanOf(token));
     cursor.take();
     const right = cursor.nested(() => binary(cursor, precedence + 1));
     left = {

@@ -365,6 +365,7 @@ interval:s:1/1/{ exit() }`);
 
   it('give up on what is nested too deeply', () => {
     expect(parse(`begin { ${'('.repeat(5000)}1 }`).output).toContain('this is nested too deeply');
+    expect(parse(`begin { print(1${'+1'.repeat(5000)}); }`).output).toContain('this is nested too deeply');
     expect(parse(`begin ${'{'.repeat(5000)}`).output).toContain('this is nested too deeply');
     expect(parse(`begin { ${'-'.repeat(2)}${'!'.repeat(5000)}1 }`).output).toContain('this is nested too deeply');
   });
