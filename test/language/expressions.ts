@@ -41,7 +41,7 @@ export const expressionCases: readonly LanguageCase[] = [
   }),
   begin('what is too large is refused', 'unroll(100) { unroll(100) { unroll(100) { print(1); } } }', '', {
     code: 1,
-    errors: /^stdin:1:50-58: ERROR: begin_1 is too large\n.*\n *~~~~~~~~\nHINT: split the probe, or unroll less\n$/,
+    errors: /^stdin:1:51-59: ERROR: begin_1 is too large\n.*\n *~~~~~~~~\nHINT: split the probe, or unroll less\n$/,
   }),
   begin('a value that is too large is refused', `print("${'x'.repeat(100_000)}");`, '', {
     code: 1,
