@@ -3,7 +3,7 @@
 
 import type { Source, Span } from '../base/source.ts';
 import type { Aggregation, Image, Location, MapDefinition, MapValue, RecordDefinition, Type } from '../image/index.ts';
-import { CACHE_ENTRIES, COUNTER_BYTES, cacheLayout, roundUp, sizeOf } from '../image/index.ts';
+import { CACHE_ENTRIES, COUNTER_BYTES, cacheLayout, DIGEST_BYTES, roundUp, sizeOf } from '../image/index.ts';
 import type { FunctionBuilder } from './builder.ts';
 import type { Instruction, Module, ProgramDefinition } from './ir.ts';
 
@@ -20,6 +20,8 @@ export interface ModuleOptions {
   readonly reportFailures: boolean;
   /** Whether the kernel has BTF and `bpf_get_current_task_btf` (Linux 5.11), so that fields of the task need no other helper. */
   readonly typedTask?: () => boolean;
+  /** Longer keys are kept apart from their maps, which know them by digests. Without it the kernel takes keys of any length. */
+  readonly maxKeyBytes?: number;
   /** Every record wakes the reader (`adaptive`: when it has caught up), or none does and the reader polls. */
   readonly wakeup: 'adaptive' | 'never';
 }
@@ -48,7 +50,9 @@ export interface ScriptMap {
   readonly key: Type | undefined;
   readonly value: MapValue;
   readonly maxEntries: number;
-  /** Bytes that the kernel compares: for hist, lhist and tseries the bucket follows the script's key. */
+  /** The map that has the keys, when this one has digests of them. */
+  readonly keys?: number;
+  /** Bytes that make a key: for hist, lhist and tseries the bucket follows the script's key. */
   readonly keySize: number;
   readonly valueSize: number;
   /** Offset of the u64 bucket in the kernel's key, for keyed aggregations by bucket. */
@@ -98,10 +102,11 @@ export class ModuleBuilder {
     const { name, key, value } = options;
     const byBucket = bucketed(value);
     const shape = key === undefined ? scalarShape(value) : keyedShape(key, value, options.maxEntries, options.declared);
+    const digested = shape.keySize > (this.options.maxKeyBytes ?? Number.POSITIVE_INFINITY);
     const index = this.addMap({
       name: kernelName(`AT_${name.slice(1)}`),
       kind: shape.kind,
-      keySize: shape.keySize,
+      keySize: digested ? DIGEST_BYTES : shape.keySize,
       valueSize: shape.valueSize,
       maxEntries: shape.maxEntries,
       flags: 0,
@@ -123,7 +128,22 @@ export class ModuleBuilder {
       keySize: shape.keySize,
       valueSize: shape.valueSize,
       bucketOffset: byBucket ? shape.keySize - 8 : 0,
+      ...(digested && { keys: this.#keysOf(index, name, shape) }),
     };
+  }
+
+  /** Where entries leave by themselves, so do their keys, and they must not be the first to leave. */
+  #keysOf(of: number, name: string, { kind, keySize, maxEntries }: Shape): number {
+    const lru = kind.startsWith('lru');
+    return this.addMap({
+      name: kernelName(`keys_${name.slice(1)}`),
+      kind: lru ? 'lru_hash' : 'hash',
+      keySize: DIGEST_BYTES,
+      valueSize: keySize,
+      maxEntries: lru ? maxEntries * 2 : maxEntries,
+      flags: 0,
+      role: { kind: 'keys', of },
+    });
   }
 
   /** The ring buffer, made when the first record needs it. */

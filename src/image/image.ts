@@ -166,6 +166,8 @@ export type MapRole =
    * and in that map for others, and what it comes to is both together. Never there for maps that programs read.
    */
   | { readonly kind: 'cache'; readonly of: number }
+  /** Hash from digests to keys of map number `of`, which has digests because its keys are too long; see digest.ts. */
+  | { readonly kind: 'keys'; readonly of: number }
   /** Anything else that programs share among themselves. */
   | { readonly kind: 'private' };
 

@@ -1,6 +1,7 @@
 // The waist of the hourglass: what front ends make and engines run.
 
 export * from './cache.ts';
+export { DIGEST_BYTES, withKeys } from './digest.ts';
 export { IMAGE_VERSION, isImageFile, readImage, writeImage } from './file.ts';
 export * from './image.ts';
 export * from './memory.ts';

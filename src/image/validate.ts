@@ -46,8 +46,8 @@ function checkAttach(attach: AttachPoint, image: Image): string | undefined {
 
 function checkMap(map: MapDefinition, image: Image): string | undefined {
   if (!isObject(map) || !isObject(map.role)) return 'has no role';
-  if (map.role.kind === 'cache') {
-    const missing = outside('cache of map', map.role.of, image.maps.length);
+  if (map.role.kind === 'cache' || map.role.kind === 'keys') {
+    const missing = outside(`${map.role.kind} of map`, map.role.of, image.maps.length);
     if (missing) return missing;
   }
   const sizes = [map.keySize, map.valueSize, map.maxEntries];

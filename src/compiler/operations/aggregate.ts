@@ -9,7 +9,7 @@ import type { Place, ProgramBuilder } from '../program.ts';
 import { histBucket, lhistBucket } from './buckets.ts';
 import { throughCache } from './cache.ts';
 import { forEachStep } from './loop.ts';
-import { cpuCount, keyOf, keyPlace, update } from './maps.ts';
+import { cpuCount, type KeyPlace, keyOf, keyPlace, update } from './maps.ts';
 import { zero } from './memory.ts';
 import { type Operand, scalar } from './operand.ts';
 
@@ -30,14 +30,14 @@ export function aggregate(p: ProgramBuilder, map: ScriptMap, key: Operand | unde
     throughCache(p, map, place, change, () => {
       const pointer = p.address(place);
       const entry = p.call('map_lookup_elem', p.b.map(map.index), pointer);
-      const missing = map.kind === 'percpu_array' ? undefined : () => insert(p, map, pointer, change);
+      const missing = map.kind === 'percpu_array' ? undefined : () => insert(p, map, place, change);
       p.b.if('ne', entry, 0, () => change({ base: entry, offset: 0 }), missing);
     });
   });
 }
 
 // The kernel makes the values of the other CPUs zero (pcpu_init_value, Linux 5.10).
-function insert(p: ProgramBuilder, map: ScriptMap, key: Instruction, change: (place: Place) => void): void {
+function insert(p: ProgramBuilder, map: ScriptMap, key: KeyPlace, change: (place: Place) => void): void {
   const size = aggregationSize(aggregationOf(map));
   const place = p.temp(size, 8, 'first');
   zero(p, place, size);

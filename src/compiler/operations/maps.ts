@@ -2,13 +2,13 @@
 // value is addressed directly, so it needs no lookup; all others are looked up with a key that has no garbage in it.
 
 import type { Type } from '../../image/index.ts';
-import { isScalar, sizeOf } from '../../image/index.ts';
+import { DIGEST_BYTES, isScalar, sizeOf } from '../../image/index.ts';
 import type { Instruction } from '../ir.ts';
 import type { ScriptMap } from '../module.ts';
 import type { Place, ProgramBuilder } from '../program.ts';
 import { clearMap } from './actions.ts';
 import { forEachStep } from './loop.ts';
-import { copy, zero } from './memory.ts';
+import { after, chunks, copy, zero } from './memory.ts';
 import { deferred, hasGaps, inMemory, load, memory, type Operand, scalar, store } from './operand.ts';
 import { helperFailed, problem } from './records.ts';
 
@@ -30,8 +30,19 @@ export function keyOf(p: ProgramBuilder, map: ScriptMap, key: Operand | undefine
   return p.address(keyPlace(p, map, key, bucket));
 }
 
+/** Where a key for the kernel is. */
+export interface KeyPlace extends Place {
+  /** The key itself, where the kernel gets its digest. */
+  readonly whole?: Place;
+}
+
 /** Where such a key is. */
-export function keyPlace(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, bucket?: Instruction): Place {
+export function keyPlace(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, bucket?: Instruction): KeyPlace {
+  const place = wholeKey(p, map, key, bucket);
+  return map.keys === undefined ? place : { ...digest(p, place, map.keySize), whole: place };
+}
+
+function wholeKey(p: ProgramBuilder, map: ScriptMap, key: Operand | undefined, bucket?: Instruction): Place {
   if (!map.key || !key) return { base: scalarKey(p, bucket), offset: 0 };
   if (bucket === undefined && key.kind === 'memory' && isExact(map.key, key.type, key.clean)) return key;
   const place = p.temp(map.keySize, 8, 'key');
@@ -40,6 +51,34 @@ export function keyPlace(p: ProgramBuilder, map: ScriptMap, key: Operand | undef
   const end = bucket === undefined ? map.keySize : map.bucketOffset;
   if (end > size) zero(p, { ...place, offset: place.offset + size }, end - size);
   if (bucket !== undefined) p.b.store(8, place.base, place.offset + map.bucketOffset, bucket);
+  return place;
+}
+
+// Odd numbers without a pattern: the golden ratio, and one of the constants of splitmix64.
+const MULTIPLIERS = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n] as const;
+
+/** Two u64 from all bytes of a key: that two keys have the same is less likely than that the memory fails. */
+function digest(p: ProgramBuilder, key: Place, size: number): Place {
+  const { b } = p;
+  const one = b.variable('digest');
+  const other = b.variable('digest');
+  const mix = (word: Instruction): void => {
+    const first = b.binary('mul', b.binary('xor', b.read(one), word), MULTIPLIERS[0]);
+    b.write(one, b.binary('xor', first, b.binary('shr', first, 29)));
+    const second = b.binary('mul', b.add(b.read(other), word), MULTIPLIERS[1]);
+    b.write(other, b.binary('xor', second, b.binary('shr', second, 32)));
+  };
+  b.write(one, b.const(size));
+  b.write(other, b.const(MULTIPLIERS[1]));
+  const words = Math.floor(size / 8) * 8;
+  const start = p.address(key);
+  forEachStep(p, 0, words, 8, (at) => mix(b.load(8, b.add(start, at))));
+  for (const chunk of chunks(size - words, after(key, words))) {
+    mix(b.load(chunk.size, key.base, key.offset + words + chunk.at));
+  }
+  const place = p.stack(DIGEST_BYTES, 'digest');
+  b.store(8, place.base, place.offset, b.read(one));
+  b.store(8, place.base, place.offset + 8, b.read(other));
   return place;
 }
 
@@ -128,8 +167,8 @@ export function writeMap(p: ProgramBuilder, map: ScriptMap, key: Operand | undef
     store(p, { base: p.b.mapValue(map.index), offset: 0 }, type, ready, true);
     return;
   }
-  const pointer = keyOf(p, map, key);
-  update(p, map, pointer, valueFor(p, type, value));
+  const place = keyPlace(p, map, key);
+  update(p, map, place, valueFor(p, type, value));
 }
 
 // The operand in memory exactly as the map holds it.
@@ -141,9 +180,14 @@ function valueFor(p: ProgramBuilder, type: Type, value: Operand): Instruction {
 }
 
 /** Inserts or replaces; failures are counted, and a full map is reported. */
-export function update(p: ProgramBuilder, map: ScriptMap, key: Instruction, value: Instruction): void {
-  const result = p.call('map_update_elem', p.b.map(map.index), key, value, 0);
-  p.b.if('ne', result, 0, () => updateFailed(p, asInt(p, result)));
+export function update(p: ProgramBuilder, map: ScriptMap, key: KeyPlace, value: Instruction): void {
+  const write = (index: number, from: Instruction, written?: () => void): void => {
+    const result = p.call('map_update_elem', p.b.map(index), p.address(key), from, 0);
+    p.b.if('ne', result, 0, () => updateFailed(p, asInt(p, result)), written);
+  };
+  if (map.keys === undefined || !key.whole) write(map.index, value);
+  // The key comes first, so that no entry is ever without one.
+  else write(map.keys, p.address(key.whole), () => write(map.index, value));
 }
 
 /** What a map operation answers: until 6.3 they return an int, which leaves the upper half of the register alone. */
@@ -175,7 +219,7 @@ export function changeMap(
   const type = plainType(map);
   const before = b.variable('before');
   const after = b.variable('after');
-  const pointer = isDirect(map) ? undefined : keyOf(p, map, key);
+  const keyed = isDirect(map) ? undefined : keyPlace(p, map, key);
   const apply = (old: Instruction) => {
     b.write(before, old);
     b.write(after, change(old));
@@ -184,12 +228,12 @@ export function changeMap(
   lookup(
     p,
     map,
-    pointer,
+    keyed && p.address(keyed),
     (value) => store(p, value, type, apply(loaded(p, type, value))),
     () => {
       const place = p.stack(8, 'value');
       store(p, place, type, apply(b.const(0)));
-      update(p, map, pointer!, p.address(place));
+      update(p, map, keyed!, p.address(place));
     },
   );
   return { before: b.read(before), after: b.read(after) };
@@ -203,7 +247,10 @@ export function deleteKey(p: ProgramBuilder, map: ScriptMap, key?: Operand): Ins
     return p.b.const(1);
   }
   p.module.readByPrograms(map);
-  const result = p.call('map_delete_elem', p.b.map(map.index), keyOf(p, map, key));
+  const pointer = keyOf(p, map, key);
+  // In this order an entry that another program makes meanwhile keeps its key.
+  if (map.keys !== undefined) p.call('map_delete_elem', p.b.map(map.keys), pointer);
+  const result = p.call('map_delete_elem', p.b.map(map.index), pointer);
   if (p.module.options.reportFailures) {
     p.b.if('ne', result, 0, () =>
       helperFailed(p, 'map_delete_elem', "Can't delete map element because it does not exist.", asInt(p, result)),

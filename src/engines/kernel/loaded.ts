@@ -3,7 +3,7 @@
 
 import { TraceError } from '../../base/error.ts';
 import type { AttachPoint, Counter, Image, MapSnapshot, RecordHandler } from '../../image/index.ts';
-import { COUNTER_BYTES, COUNTERS, withCache } from '../../image/index.ts';
+import { COUNTER_BYTES, COUNTERS, withCache, withKeys } from '../../image/index.ts';
 import type { AttachFailure, LoadedImage, LoadOptions } from '../engine.ts';
 import type { AttachContext, Attachment } from './attach/attach.ts';
 import { attachPoints, inAttachOrder } from './attach/index.ts';
@@ -119,24 +119,27 @@ export class LoadedKernelImage implements LoadedImage {
 
   readMap(map: number): MapSnapshot {
     const entries = this.#map(map).snapshot();
-    const cache = this.#cacheOf(map);
+    const keys = this.#besides(map, 'keys');
+    if (keys) return withKeys(entries, keys.snapshot());
+    const cache = this.#besides(map, 'cache');
     return cache ? withCache(this.#map(map).definition, entries, cache.snapshot()) : entries;
   }
 
   clearMap(map: number): void {
+    this.#besides(map, 'keys')?.clear();
     this.#map(map).clear();
-    this.#cacheOf(map)?.clear();
+    this.#besides(map, 'cache')?.clear();
   }
 
   zeroMap(map: number): void {
     this.#map(map).zero();
-    const cache = this.#cacheOf(map);
+    const cache = this.#besides(map, 'cache');
     if (cache) zeroEntries(this.#map(map).definition, cache);
   }
 
-  /** The cache in front of a map. */
-  #cacheOf(map: number): KernelMap | undefined {
-    return this.#parts.maps.find(({ definition: { role } }) => role.kind === 'cache' && role.of === map);
+  /** The cache in front of a map, or the map that has its keys. */
+  #besides(map: number, kind: 'cache' | 'keys'): KernelMap | undefined {
+    return this.#parts.maps.find(({ definition: { role } }) => role.kind === kind && role.of === map);
   }
 
   updateMap(map: number, key: Uint8Array, value: Uint8Array): void {

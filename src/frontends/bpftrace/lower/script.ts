@@ -2,7 +2,7 @@
 // filter by process, predicate, body.
 
 import { assert } from '../../../base/error.ts';
-import type { Environment } from '../../../compiler/environment.ts';
+import { atLeast, type Environment } from '../../../compiler/environment.ts';
 import type { Instruction, Module } from '../../../compiler/ir.ts';
 import {
   attachCookie,
@@ -45,6 +45,7 @@ export function lowerScript(input: LowerInput): Module {
     pidNamespace: options.pidNamespace ?? false,
     reportFailures: options.reportFailures ?? false,
     typedTask: () => hasTypedTask(environment),
+    ...(atLeast(environment.kernel, '5.11') ? {} : { maxKeyBytes: MAX_BPF_STACK }),
     wakeup: 'adaptive',
   });
   for (const name of probes.names) module.addProbe(name);
@@ -52,6 +53,9 @@ export function lowerScript(input: LowerInput): Module {
   for (const [index, program] of checked.programs.entries()) lowerProgram(input, module, maps, program, index + 1);
   return module.finish();
 }
+
+/** Until Linux 5.11 the keys of maps are as big as a program's stack at most. */
+const MAX_BPF_STACK = 512;
 
 /** `bpf_get_current_task_btf` came with Linux 5.11. */
 function hasTypedTask(environment: Environment): boolean {
