@@ -39,6 +39,8 @@ export function compileFilter(source: Source, options: FilterOptions = {}): Filt
     return { program: compile(source, options) };
   } catch (error) {
     if (error instanceof FilterFailure) return { diagnostic: error.diagnostic };
+    // The parser and the generator follow the expression's nesting on the stack.
+    if (error instanceof RangeError) return { diagnostic: tooDeep(source) };
     throw error;
   }
 }
@@ -61,6 +63,11 @@ function compile(source: Source, options: FilterOptions): ClassicInstruction[] {
     throw new FilterFailure(new DiagnosticBuilder('rejects-all', 'error', 'expression rejects all packets', span));
   }
   return linearise(root);
+}
+
+function tooDeep(source: Source): Diagnostic {
+  const span = { source, start: 0, end: 0 };
+  return new DiagnosticBuilder('too-deep', 'error', 'the expression is nested too deeply', span);
 }
 
 function returning(length: number): Block {

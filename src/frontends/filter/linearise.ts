@@ -2,7 +2,7 @@
 // at most 255 instructions, so farther ones go over a `ja` of 32 bits.
 
 import { ClassicClass, type ClassicInstruction } from '../../isa/index.ts';
-import { type Block, JA, LABEL, NOP, type Statement } from './generate/block.ts';
+import { type Block, JA, LABEL, NOP, postOrder, type Statement } from './generate/block.ts';
 
 /** The instructions of a graph whose ways all end in returns. */
 export function linearise(root: Block): ClassicInstruction[] {
@@ -19,17 +19,7 @@ export function linearise(root: Block): ClassicInstruction[] {
 
 /** Blocks in the order of the program: itself, what it accepts into, what it rejects into, each once at its last mention. */
 function layOut(root: Block): readonly Block[] {
-  const seen = new Set<Block>();
-  const reversed: Block[] = [];
-  const visit = (block: Block): void => {
-    if (seen.has(block)) return;
-    seen.add(block);
-    if (block.jf) visit(block.jf);
-    if (block.jt) visit(block.jt);
-    reversed.push(block);
-  };
-  visit(root);
-  return reversed.reverse();
+  return postOrder(root, 'jf').reverse();
 }
 
 function realStatements(block: Block): readonly Statement[] {

@@ -103,3 +103,40 @@ export function or(first: Predicate, ...rest: readonly Predicate[]): Predicate {
 export function always(accept: boolean): Predicate {
   return test([statement(LD_IMM, accept ? 0 : 1)], JEQ, 0);
 }
+
+interface Joint<N> {
+  readonly jt: N | undefined;
+  readonly jf: N | undefined;
+}
+
+/** What can be reached, each after what it leads to; of its two ways, `first` is walked first. Filters may be deep, so no recursion. */
+export function postOrder<N extends Joint<N>>(root: N, first: 'jt' | 'jf'): N[] {
+  const second = first === 'jt' ? 'jf' : 'jt';
+  const seen = new Set<N>([root]);
+  const order: N[] = [];
+  const stack: { readonly node: N; ways: number }[] = [{ node: root, ways: 0 }];
+  for (let top = stack[0]; top; top = stack[stack.length - 1]) {
+    const next = top.ways === 0 ? top.node[first] : top.ways === 1 ? top.node[second] : undefined;
+    if (top.ways++ > 1) {
+      order.push(top.node);
+      stack.pop();
+    } else if (next && !seen.has(next)) {
+      seen.add(next);
+      stack.push({ node: next, ways: 0 });
+    }
+  }
+  return order;
+}
+
+/** What can be reached, each before what it leads to, the accepting way first. */
+export function preOrder<N extends Joint<N>>(root: N): N[] {
+  const seen = new Set<N>();
+  const stack: N[] = [root];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (node.jf) stack.push(node.jf);
+    if (node.jt) stack.push(node.jt);
+  }
+  return [...seen];
+}

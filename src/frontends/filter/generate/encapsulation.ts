@@ -83,7 +83,6 @@ function liveVlan(cx: Context, tag: number | undefined): Predicate {
   typed.head.statements.unshift(...grow(payload.word!), ...grow(protocol.word!));
   const tagged = or(outside, typed);
   const predicate = tag === undefined ? tagged : and(tagged, liveTag(cx, tag));
-  cx.optimisable = false;
   cx.protocol = { constant: cx.needProtocol().constant, variable: protocol };
   cx.payload = { constant: cx.needPayload().constant, variable: payload };
   return predicate;
@@ -94,6 +93,7 @@ function grow(word: number): Statement[] {
 }
 
 function liveTag(cx: Context, tag: number): Predicate {
+  cx.optimisable = false;
   const outside = label();
   const inside = label();
   const end = label();

@@ -16,11 +16,19 @@ import { atmTest, fieldTest, pfTest, ss7Test } from './special.ts';
 import { wlanDirection, wlanType } from './wlan.ts';
 
 export function generate(cx: Context, expression: Expression): Predicate {
-  if (expression.kind === 'and' || expression.kind === 'or') {
-    const left = generate(cx, expression.left);
-    const right = generate(cx, expression.right);
-    return expression.kind === 'and' ? and(left, right) : or(left, right);
+  // `a or b or c ...` leans to the left, and may be long.
+  const chain: (Expression & { readonly kind: 'and' | 'or' })[] = [];
+  let leftmost = expression;
+  for (; leftmost.kind === 'and' || leftmost.kind === 'or'; leftmost = leftmost.left) chain.push(leftmost);
+  let joined = simple(cx, leftmost);
+  for (const { kind, right } of chain.reverse()) {
+    const next = generate(cx, right);
+    joined = kind === 'and' ? and(joined, next) : or(joined, next);
   }
+  return joined;
+}
+
+function simple(cx: Context, expression: Expression): Predicate {
   if (expression.kind === 'not') return not(generate(cx, expression.operand));
   cx.span = expression.span;
   return single(cx, expression as Single);

@@ -12,7 +12,7 @@ export function hostNames(source: Source): readonly string[] {
     const expression = parseFilter(source);
     if (expression) collect(expression, names);
   } catch (error) {
-    if (!(error instanceof FilterFailure)) throw error;
+    if (!(error instanceof FilterFailure) && !(error instanceof RangeError)) throw error;
   }
   return [...names];
 }

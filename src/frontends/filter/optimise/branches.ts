@@ -3,7 +3,7 @@
 
 import { JEQ } from '../generate/block.ts';
 import { ATOM_A } from './atoms.ts';
-import { ATOMS, type Edge, type Graph, has, members, type Node } from './graph.ts';
+import { ATOMS, type Edge, findMember, type Graph, has, type Node } from './graph.ts';
 
 /** Lets an edge skip tests that are decided on every way to it. */
 export function threadEdge(graph: Graph, edge: Edge, changed: () => void): void {
@@ -27,11 +27,10 @@ function skipIndifferent(edge: Edge, changed: () => void): void {
 function decided(graph: Graph, edge: Edge): Node | undefined {
   const next = edge.from[edge.side]!;
   if (next.isLeaf) return undefined;
-  for (const number of members(edge.dominators, graph.edges.length)) {
+  return findMember(edge.dominators, (number) => {
     const target = answer(next, graph.edges[number]!);
-    if (target && !conflicts(edge.from, target)) return target;
-  }
-  return undefined;
+    return target && !conflicts(edge.from, target) ? target : undefined;
+  });
 }
 
 /** Which way a test goes after an edge was taken, if that follows. */

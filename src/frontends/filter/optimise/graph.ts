@@ -2,7 +2,7 @@
 // bits over node or edge numbers. All of it is computed anew for each pass, because passes change the graph.
 
 import { CLASSIC_MEMORY_WORDS } from '../../../isa/index.ts';
-import type { Block, Statement } from '../generate/block.ts';
+import { type Block, postOrder, preOrder, type Statement } from '../generate/block.ts';
 import { ATOM_A, ATOM_AX, ATOM_X, defines, uses } from './atoms.ts';
 
 /** M[0] to M[15], A, X. */
@@ -61,7 +61,8 @@ export class Graph {
   levels: Node[][] = [];
 
   constructor(root: Block) {
-    const blocks = inOrder(root);
+    // Numbers break ties between equal choices.
+    const blocks = preOrder(root);
     const nodes = new Map<Block, Node>();
     for (const block of blocks) nodes.set(block, new Node(block, nodes.size, blocks.length));
     for (const [block, node] of nodes) {
@@ -94,20 +95,14 @@ export class Graph {
 
   #findLevels(): void {
     this.levels = [];
-    const seen = new Set<Node>();
-    const visit = (node: Node): void => {
-      if (seen.has(node)) return;
-      seen.add(node);
-      node.level = 0;
-      if (node.jt && node.jf) {
-        visit(node.jt);
-        visit(node.jf);
-        node.level = Math.max(node.jt.level, node.jf.level) + 1;
-      }
-      while (this.levels.length <= node.level) this.levels.push([]);
-      this.levels[node.level]!.unshift(node);
-    };
-    visit(this.root);
+    for (const node of postOrder(this.root, 'jt')) {
+      node.level = node.jt && node.jf ? Math.max(node.jt.level, node.jf.level) + 1 : 0;
+      const level = this.levels[node.level];
+      if (level) level.push(node);
+      else this.levels[node.level] = [node];
+    }
+    // Last found, first visited.
+    for (const level of this.levels) level.reverse();
   }
 
   #findDominators(): void {
@@ -151,19 +146,6 @@ export class Graph {
   }
 }
 
-/** Blocks in the order of a walk that takes the accepting way first; their numbers break ties between equal choices. */
-function inOrder(root: Block): readonly Block[] {
-  const seen = new Set<Block>();
-  const visit = (block: Block): void => {
-    if (seen.has(block)) return;
-    seen.add(block);
-    if (block.jt) visit(block.jt);
-    if (block.jf) visit(block.jf);
-  };
-  visit(root);
-  return [...seen];
-}
-
 /** What a node reads before it writes it, and what it writes before it reads it. */
 function localUses(node: Node): void {
   let defined = 0;
@@ -199,12 +181,13 @@ export function has(set: Uint32Array, member: number): boolean {
   return (set[member >>> 5]! & (1 << (member & 31))) !== 0;
 }
 
-/** The members of a set, ascending. */
-export function* members(set: Uint32Array, count: number): Generator<number> {
+/** Calls for the members of a set, ascending, until one gives something. */
+export function findMember<T>(set: Uint32Array, find: (member: number) => T | undefined): T | undefined {
   for (let word = 0; word < set.length; word++) {
     for (let bits = set[word]!; bits !== 0; bits &= bits - 1) {
-      const member = word * 32 + (31 - Math.clz32(bits & -bits));
-      if (member < count) yield member;
+      const found = find(word * 32 + (31 - Math.clz32(bits & -bits)));
+      if (found !== undefined) return found;
     }
   }
+  return undefined;
 }
