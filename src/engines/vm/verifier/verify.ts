@@ -2,6 +2,7 @@
 // kernels accept more, 6.18 counts. Pure: it runs wherever JavaScript does.
 
 import { isWide, PseudoLoad, programKind } from '../../../isa/index.ts';
+import { mayAttach } from './attach-kinds.ts';
 import { setGlobalArguments } from './calls.ts';
 import { checkAbnormalReturns, checkEncoding, checkGraph, checkSubprograms, findSubprograms } from './cfg.ts';
 import { programRules } from './context/registry.ts';
@@ -75,6 +76,12 @@ function checkInput(input: VerifierInput): Rejection | undefined {
   }
   const rules = programRules(input.kind);
   if (!programKind(input.kind)) return new Rejection(Errno.EINVAL, `there is no kind of program '${input.kind}'`);
+  if (!mayAttach(input.kind, input.attachKind)) {
+    return new Rejection(
+      Errno.EINVAL,
+      `programs of kind ${input.kind} are not attached as ${input.attachKind ?? 'nothing'}`,
+    );
+  }
   if (!rules) return new Rejection(Errno.EOPNOTSUPP, `programs of kind ${input.kind} need the BTF of a kernel`);
   if (!input.privileged && !rules.unprivileged) {
     return new Rejection(Errno.EPERM, `programs of kind ${input.kind} need privileges`);
