@@ -67,7 +67,7 @@ export const perfEventRead = counter('perf_event_read', ['pointer', 'i64']);
 export const perfEventReadValue = counter('perf_event_read_value', ['pointer', 'i64', 'pointer', 'i32']);
 export const perfProgReadValue = counter('perf_prog_read_value', ['pointer', 'pointer', 'i32']);
 export const readBranchRecords = counter('read_branch_records', ['pointer', 'pointer', 'i32', 'i64']);
-export const getBranchSnapshot = counter('get_branch_snapshot', ['pointer', 'i32', 'i64']);
+export const getBranchSnapshot = counter('get_branch_snapshot', ['pointer', 'i32']);
 
 // ---- ring buffers
 
