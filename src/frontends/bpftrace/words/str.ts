@@ -15,8 +15,8 @@ export const str: ExpressionWord = {
   doc: 'The string that a pointer points to, up to its NUL or length; at most max_strlen bytes.',
   args: [1, 2],
   check(cx, use) {
-    const parameter = parameterText(cx, use);
-    if (parameter !== undefined) return stringInfo(parameter);
+    const known = parameterText(cx, use) ?? literalText(cx, use);
+    if (known !== undefined) return stringInfo(known);
     const type = cx.type(use.args[0]!);
     const fits = type.kind === 'pointer' || type.kind === 'string' || type.kind === 'array' || isInteger(type);
     if (!isUnresolved(type) && !fits) wrongArgument(cx, use, 0, 'a pointer', type);
@@ -44,6 +44,16 @@ function parameterText(cx: CheckContext, use: WordUse): string | undefined {
   return skipped === undefined
     ? undefined
     : (cx.scope.options.positional[node.left.index - 1] ?? '').slice(Number(skipped));
+}
+
+/** The text of a string that is known, as far as a length that is known wants it. */
+function literalText(cx: CheckContext, use: WordUse): string | undefined {
+  const [node, length] = use.args;
+  const { constant } = cx.info(node!);
+  if (typeof constant !== 'string') return undefined;
+  if (!length) return constant;
+  const wanted = constantNumber(cx.info(length));
+  return wanted === undefined || wanted < 0n ? undefined : constant.slice(0, Number(wanted));
 }
 
 /** A length that is known makes the type: that many characters and a NUL. */
