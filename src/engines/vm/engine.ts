@@ -12,6 +12,7 @@ import { createMaps } from './image/maps.ts';
 import { relocate } from './image/relocate.ts';
 import { makeCurrentTask } from './image/task.ts';
 import { Waiter } from './image/waiter.ts';
+import { jitRunner } from './jit/runner.ts';
 import { Machine } from './machine.ts';
 import { MapError } from './maps/map.ts';
 import type { LoadedProgram, VmProgram } from './program.ts';
@@ -27,7 +28,7 @@ export interface VmEngineOptions {
   /** The process that begin and end probes see as the current one. */
   readonly self?: EventInfo;
   /** What runs programs; the interpreter when left out. */
-  readonly runner?: Runner;
+  readonly runner?: Runner | 'interpreter' | 'jit';
   /** Check every access, where the runner can. */
   readonly checked?: boolean;
   /** Types of the traced kernel; without them fields are where they were on the machine that compiled. */
@@ -77,7 +78,7 @@ function load(image: Image, loadOptions: LoadOptions, options: VmEngineOptions):
     maps,
     programs,
     source: options.source ?? noEvents,
-    runner: options.runner ?? interpret,
+    runner: runnerOf(options.runner),
     self: options.self ?? NOBODY,
     checked: options.checked ?? false,
     waiter,
@@ -85,6 +86,11 @@ function load(image: Image, loadOptions: LoadOptions, options: VmEngineOptions):
     task: makeCurrentTask(machine, image, options.btf),
     syscallNumber: options.syscallNumber ?? ((name) => syscalls.eventNumber(name) ?? syscalls.number(name)),
   });
+}
+
+function runnerOf(choice: VmEngineOptions['runner'] = 'interpreter'): Runner {
+  if (typeof choice === 'function') return choice;
+  return choice === 'jit' ? jitRunner : interpret;
 }
 
 function loadProgram(machine: Machine, program: VmProgram): LoadedProgram {

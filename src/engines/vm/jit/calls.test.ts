@@ -360,6 +360,20 @@ describe('stops', () => {
     expect(compiled(setup).results).toEqual(['4: access beyond the end of the memory']);
   });
 
+  test('a write of the frame pointer', () => {
+    expect(both('r10 = 5\nexit\n').results).toEqual(['0: r10 cannot be written']);
+  });
+
+  test('an access in a batch names its instruction', () => {
+    const machine = new Machine();
+    const loaded = machine.load({
+      kind: 'xdp',
+      instructions: code('r2 = 0x70000000 ll\nr0 = *(u8 *)(r2 + 0)\nexit\n'),
+    });
+    const context = machine.memory.allocate(8, { kind: 'context' });
+    expect(() => new Jit(machine).program(loaded).runBatch(context, 3, 0)).toThrow('at instruction 2: access beyond');
+  });
+
   test('a program that ran over its end', () => {
     expect(both('r0 = 0\nif r0 == 0 goto +1\nexit\n').results[0]).toMatch(/ran over its end/);
   });
@@ -384,6 +398,18 @@ describe('checked runs', () => {
     const text = 'r2 = r1\nr2 += 62\nr1 = map[m0]\ncall bpf_map_lookup_elem\nexit\n';
     expect(both(text, { maps, jit: { checked: true } }).results[0]).toMatch(/^4: .*out of bounds/);
   });
+});
+
+test('a pointer to a task is followed by programs of any kind', () => {
+  const memory = {
+    read: (_space: string, _address: bigint, into: Uint8Array): boolean => {
+      into.fill(7);
+      return true;
+    },
+  };
+  const event = { task: { pid: 1, tid: 1, uid: 0, gid: 0, comm: 'x', address: 0xffff888000000000n }, memory };
+  const text = 'call bpf_get_current_task_btf\nr0 = *(u16 *)(r0 + 8)\nexit\n';
+  expect(both(text, { event, kind: 'kprobe' }).results).toEqual(['0x707']);
 });
 
 test("reads outside of the memory are the event's", () => {

@@ -1,8 +1,24 @@
 // Accesses that may be wrong or outside of the linear memory: checked runs, and pointers of the kernel's types.
 
+import { CALL, helperById, isWide, PseudoCall, PseudoLoad } from '../../../isa/index.ts';
 import { Control } from '../layout.ts';
+import type { LoadedProgram } from '../program.ts';
 import type { Site } from './function.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
+
+/** Kinds of program whose context or arguments have pointers typed by BTF. */
+const kernelPointerKinds: ReadonlySet<string> = new Set(['tracing', 'lsm', 'struct_ops', 'ext', 'netfilter']);
+const kernelPointers: ReadonlySet<string> = new Set(['PTR_TO_BTF_ID', 'PTR_TO_MEM_OR_BTF_ID']);
+
+/** Whether a program may load from addresses of the kernel without a helper. */
+export function followsKernelPointers({ kind, instructions }: LoadedProgram): boolean {
+  if (kernelPointerKinds.has(kind)) return true;
+  return instructions.some(({ code, src, imm }) => {
+    if (code === CALL && src === PseudoCall.HELPER)
+      return kernelPointers.has(helperById(imm)?.prototype.ret.kind ?? '');
+    return isWide(code) && src === PseudoLoad.BTF_ID;
+  });
+}
 
 /** Bit of the size that says that an access writes. */
 export const WRITES = 0x100;

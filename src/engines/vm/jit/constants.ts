@@ -7,6 +7,9 @@ import { type Graph, successors } from './cfg.ts';
 /** What the paths to a place agree on: nothing yet, one value, or no value. */
 type Found = 'any' | 'none' | bigint;
 
+/** So far a search goes: what is further away is not worth the time, nor the depth of the recursion. */
+const MAX_BLOCKS = 500;
+
 const move64 = Class.ALU64 | Alu.MOV;
 const move32 = Class.ALU | Alu.MOV;
 
@@ -49,6 +52,7 @@ export class Constants {
     if (block === 0) return 'none';
     const key = block * 16 + register;
     if (seen.has(key)) return 'any';
+    if (seen.size === MAX_BLOCKS) return 'none';
     seen.add(key);
     let met: Found = 'any';
     for (const from of this.#predecessorsOf(block)) {

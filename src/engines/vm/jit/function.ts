@@ -170,6 +170,10 @@ class FunctionWriter implements BlockWriter {
   #write(block: number, slot: number, instruction: Instruction): void {
     const { code } = instruction;
     if (this.#unit.options.marks) this.#f.code.mark(slot);
+    if (instruction.dst === FRAME_POINTER && setsDestination(code)) {
+      writeStop(this.#site(block, slot), Stop.FRAME_POINTER);
+      return;
+    }
     if (isAlu(code) && isKnownOpcode(code)) {
       writeAlu(this.#f, instruction);
       return;
@@ -240,4 +244,9 @@ export function writeStop({ unit, f, slot }: Site, stop: number): void {
   f.code.i32(stop);
   f.code.call(unit.imported('stop'));
   f.code.op(Op.UNREACHABLE);
+}
+
+/** Whether `dst` is a register that the instruction sets; what atomic operations set is another. */
+function setsDestination(code: number): boolean {
+  return isAlu(code) || classOf(code) === Class.LDX || isWide(code);
 }

@@ -12,7 +12,7 @@ import { loadPacket } from '../packet-load.ts';
 import type { LoadedProgram } from '../program.ts';
 import { AccessFault, hexAddress, Trap } from '../trap.ts';
 import { type WasmTable, wasm } from '../wasm.ts';
-import { WRITES } from './checked.ts';
+import { followsKernelPointers, WRITES } from './checked.ts';
 import { compileModule, functionExport, type ModuleKind, type ProgramExports } from './compile.ts';
 import { type CompileOptions, describeStop, helperImport, type Imported, OUT_OF_BUDGET, TOO_DEEP } from './unit.ts';
 import { IMPORTS } from './wasm/module.ts';
@@ -23,21 +23,11 @@ export interface JitOptions {
   /** Turns of loops after which a run is stopped. */
   readonly budget?: number;
   /**
-   * Read addresses outside of the linear memory from the event's memory; when left out, programs of the kinds that have
-   * pointers typed by BTF do.
+   * Read addresses outside of the linear memory from the event's memory; when left out, programs that can have pointers typed
+   * by BTF do.
    */
   readonly outside?: boolean;
 }
-
-/** Kinds of program that follow pointers into the kernel without a helper. */
-const kernelPointerKinds: ReadonlySet<string> = new Set([
-  'tracing',
-  'lsm',
-  'struct_ops',
-  'ext',
-  'syscall',
-  'raw_tracepoint',
-]);
 
 type Exports = ProgramExports & Readonly<Record<string, unknown>>;
 type Function = (...values: (number | bigint)[]) => number | bigint;
@@ -45,7 +35,7 @@ type Function = (...values: (number | bigint)[]) => number | bigint;
 /** The programs of one machine. */
 export class Jit {
   readonly machine: Machine;
-  readonly #options: JitOptions;
+  readonly options: JitOptions;
   readonly #programs = new Map<number, JitProgram>();
   readonly #table: WasmTable = new wasm.Table({ element: 'anyfunc', initial: 16 });
   /** What runs now: changes with tail calls. */
@@ -53,7 +43,7 @@ export class Jit {
 
   constructor(machine: Machine, options: JitOptions = {}) {
     this.machine = machine;
-    this.#options = options;
+    this.options = options;
   }
 
   /** The compiled form of a program. */
@@ -72,7 +62,7 @@ export class Jit {
   /** What a run may use up. */
   begin(program: LoadedProgram): void {
     this.#running = program;
-    const { budget } = this.#options;
+    const { budget } = this.options;
     if (budget !== undefined) this.machine.memory.setU64(Control.FUEL, BigInt(budget));
   }
 
@@ -91,7 +81,7 @@ export class Jit {
   }
 
   #compileOptions(program: LoadedProgram): CompileOptions {
-    const { checked = false, budget, outside = kernelPointerKinds.has(program.kind) } = this.#options;
+    const { checked = false, budget, outside = followsKernelPointers(program) } = this.options;
     return { checked, bounded: budget !== undefined, outside };
   }
 }
@@ -125,13 +115,13 @@ export class JitProgram {
    * @throws Trap when it does what no verified program can do, or the budget is used up.
    */
   run(context: number, r2 = 0): bigint {
-    this.#guarded(context, () => this.exports.run(context, r2));
+    this.#guarded('single', context, () => this.exports.run(context, r2));
     return this.#jit.machine.memory.getU64(Control.RESULT);
   }
 
   /** The same for whoever needs no more than the low half of r0, as BPF_PROG_TEST_RUN. */
   run32(context: number): number {
-    return this.#guarded(context, () => this.exports.run(context, 0)) >>> 0;
+    return this.#guarded('single', context, () => this.exports.run(context, 0)) >>> 0;
   }
 
   /**
@@ -141,7 +131,7 @@ export class JitProgram {
   runBatch(contexts: number, count: number, stride: number, results = 0): number {
     this.#batch ??= this.#compile('batch');
     const { batch } = this.#batch;
-    return this.#guarded(contexts, () => batch(contexts, count, stride, results));
+    return this.#guarded('batch', contexts, () => batch(contexts, count, stride, results));
   }
 
   /** Calls a function of the program, as the kernel calls the callback of a timer. */
@@ -152,13 +142,13 @@ export class JitProgram {
     return BigInt.asUintN(64, target(r1, r2, r3, r4, r5, frame) as bigint);
   }
 
-  #guarded<T>(context: number, run: () => T): T {
+  #guarded<T>(kind: ModuleKind, context: number, run: () => T): T {
     this.#jit.machine.beginRun(this.program, context);
     this.#jit.begin(this.program);
     try {
       return run();
     } catch (error) {
-      throw this.#trapOf(error);
+      throw this.#trapOf(error, kind);
     }
   }
 
@@ -268,18 +258,18 @@ export class JitProgram {
 
   // ---- what goes wrong
 
-  #trapOf(error: unknown): unknown {
+  #trapOf(error: unknown, kind: ModuleKind): unknown {
     if (error instanceof Trap || !(error instanceof Error)) return error;
     const reason = reasonOf(error);
-    return reason === undefined ? error : new Trap(this.#slotOf(error), reason, error);
+    return reason === undefined ? error : new Trap(this.#slotOf(error, kind), reason, error);
   }
 
   /** The slot of the innermost instruction in an error's stack: the program is compiled again with marks to find it. */
-  #slotOf(error: Error): number {
+  #slotOf(error: Error, kind: ModuleKind): number {
     const frame = /wasm-function\[(\d+)\]:(0x[0-9a-f]+)/.exec(error.stack ?? '');
     if (!frame) return 0;
     const options = { ...this.#options, marks: true };
-    const compiled = compileModule(this.#jit.machine, this.#jit.running, 'single', options, helperOf);
+    const compiled = compileModule(this.#jit.machine, this.#jit.running, kind, options, helperOf);
     return compiled.slotAt(Number(frame[1]), Number(frame[2])) ?? 0;
   }
 }

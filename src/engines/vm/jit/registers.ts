@@ -76,7 +76,7 @@ export class FunctionCode {
 
   /** Takes a register's value from the stack. */
   pop(register: number): void {
-    // Only programs that no verifier saw write the frame pointer.
+    // Only an atomic operation of a program that no verifier saw gets here.
     if (register === FRAME_POINTER) this.code.op(Op.DROP);
     else this.code.set(this.#places.registers[register]!);
   }

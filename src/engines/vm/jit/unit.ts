@@ -1,7 +1,7 @@
 // What the functions of one module share: the machine and program, the module that is written, what it imports, and functions
 // that are made when they are first asked for.
 
-import { CALL, helperTitle, type Instruction, PseudoCall } from '../../../isa/index.ts';
+import { CALL, FRAME_POINTER, helperTitle, type Instruction, PseudoCall } from '../../../isa/index.ts';
 import { type AnyHelper, callsBack } from '../helpers/helper.ts';
 import { MAX_FRAMES } from '../layout.ts';
 import type { Machine } from '../machine.ts';
@@ -33,6 +33,7 @@ export const Stop = {
   UNKNOWN_HELPER: 3,
   KERNEL_FUNCTION: 4,
   DEPTH: 5,
+  FRAME_POINTER: 6,
 } as const;
 
 /** Functions of the runtime that modules import, by name. Slots are given so that errors can say where. */
@@ -150,6 +151,8 @@ export function describeStop(stop: number, { code, imm }: Pick<Instruction, 'cod
       return `${helperTitle(imm)} cannot be called here`;
     case Stop.KERNEL_FUNCTION:
       return 'functions of the kernel cannot be called here';
+    case Stop.FRAME_POINTER:
+      return `r${FRAME_POINTER} cannot be written`;
     default:
       return TOO_DEEP;
   }
