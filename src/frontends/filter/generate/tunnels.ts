@@ -74,8 +74,8 @@ function headerLength4(cx: Context): Predicate {
 
 function headerLength6(cx: Context): Predicate {
   const before = cx.loadVariable(cx.needPayload());
-  const add = before.length > 0 ? [...before, statement(alu('ADD') | X)] : [];
-  return test([statement(LD_IMM, 40), ...add, statement(CLASSIC_TAX)], JEQ | X);
+  const add = before.length > 0 ? [statement(alu('ADD') | X)] : [];
+  return test([...before, statement(LD_IMM, 40), ...add, statement(CLASSIC_TAX)], JEQ | X);
 }
 
 /** Computes where the inner headers are; A is the length of the outer IP header. */
