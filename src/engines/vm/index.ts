@@ -1,5 +1,6 @@
 // The vm: a complete BPF runtime.
 
+export { type ClassicPacket, runClassic } from './classic/interpreter.ts';
 export { ContextError } from './contexts/prepared.ts';
 export { type VmEngineOptions, vmEngine } from './engine.ts';
 export type { CurrentTask, EventInfo, ExternalMemory } from './event.ts';
