@@ -39,7 +39,8 @@ const ZERO_PACKET = '00'.repeat(14);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'beetrace-runtime-'));
-  for (const name of ['packet', 'callback', 'core'] as const) writeFileSync(file(`${name}.o`), objectBytes(name));
+  for (const name of ['packet', 'callback', 'core', 'calls', 'locks'] as const)
+    writeFileSync(file(`${name}.o`), objectBytes(name));
   writeFileSync(file('counter.s'), COUNTER);
   writeFileSync(file('bad.s'), 'r0 = 0\nr2 = *(u32 *)(r1 +4000)\nexit\n');
   writeFileSync(file('five.hex'), RETURN_5);
@@ -94,6 +95,17 @@ describe.skipIf(unbuilt)('run', () => {
         expect(JSON.parse(sum.stdout)).toMatchObject({ retval: 10 });
         const jump = await run(`run ${file('callback.o')} --program jump --json --engine ${engine}`);
         expect(JSON.parse(jump.stdout)).toMatchObject({ retval: 7 });
+      });
+
+      test('locks, timers, storage: maps that the kernel wants described', async () => {
+        const { stdout, stderr } = await run(`run ${file('locks.o')} --program f --json --engine ${engine}`);
+        expect(stderr).toBe('');
+        expect(JSON.parse(stdout)).toMatchObject({ retval: 0, maps: [{ name: 'locked' }, { name: 'timers' }] });
+      });
+
+      test('calls through functions of every kind', async () => {
+        const { stdout } = await run(`run ${file('calls.o')} --program a --json --engine ${engine}`);
+        expect(JSON.parse(stdout).retval).toBe(1375);
       });
 
       test('assembly with a map', async () => {

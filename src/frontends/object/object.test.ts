@@ -167,6 +167,15 @@ describe('an object with calls of every form', () => {
     ]);
   });
 
+  test('what the kernel keeps in values', () => {
+    const special = readObject(objectBytes('locks')).maps.map((map) => [map.name, map.kind, map.special]);
+    expect(special.sort()).toEqual([
+      ['locked', 'hash', [{ kind: 'spin_lock', offset: 8 }]],
+      ['storage', 'sk_storage', undefined],
+      ['timers', 'array', [{ kind: 'timer', offset: 8 }]],
+    ]);
+  });
+
   test('texts of the compiler are data', () => {
     const text = programOf(object, 'text').mapReferences.map(({ map }) => object.maps[map]!.role);
     expect(text).toMatchObject([{ bytes: Buffer.from('hello %d\0') }, { bytes: Buffer.from('bye\0') }].map(bytesOnly));

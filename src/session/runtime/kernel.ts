@@ -13,6 +13,7 @@ import { isErrno, SyscallError } from '../../engines/kernel/sys/syscall-error.ts
 import { parseVerifierLog } from '../../engines/kernel/verifier-error.ts';
 import { attachKind, encode, mapKind, programKind } from '../../isa/index.ts';
 import { withMaps } from './code.ts';
+import { loadMapBtf } from './map-btf.ts';
 import { sizedMap } from './maps.ts';
 import { kindNumber, type RuntimeMap, type RuntimeProgram } from './program.ts';
 
@@ -37,6 +38,7 @@ export class KernelMaps {
   readonly maps: readonly KernelMap[];
   readonly fds: readonly number[];
   readonly #sys: Sys;
+  /** What was opened to make them. */
   readonly #templates: number[] = [];
 
   constructor(sys: Sys, definitions: readonly RuntimeMap[]) {
@@ -65,7 +67,9 @@ export class KernelMaps {
 
   #create(definition: RuntimeMap): KernelMap {
     const { inner } = definition;
-    if (!inner) return new KernelMap(this.#sys, definition);
+    const btf = loadMapBtf(this.#sys, definition);
+    if (btf) this.#templates.push(btf.fd);
+    if (!inner) return new KernelMap(this.#sys, btf ? ({ ...definition, btf } as RuntimeMap) : definition);
     const innerFd = mapCreate(this.#sys, { ...sizedMap(inner), type: mapKind(inner.kind)!.id });
     this.#templates.push(innerFd);
     return new KernelMap(this.#sys, { ...definition, innerFd } as RuntimeMap);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { Btf } from '../../btf/index.ts';
 import { objectBytes } from '../../frontends/object/testing/objects.ts';
 import { parseBatchLine } from './batch.ts';
 import { withMaps } from './code.ts';
 import { judge } from './judge.ts';
 import { chooseProgram, formatOf, loadRuntimeFile } from './load.ts';
+import { describeMap } from './map-btf.ts';
 import { contentsOf, parseMapOption, sizedMap } from './maps.ts';
 import type { RuntimeMap } from './program.ts';
 import { type RunEngine, runProgram } from './run.ts';
@@ -117,6 +119,34 @@ describe('maps', () => {
     expect(changed.map(({ imm }) => imm)).toEqual([41, 0, 1, 0, 40, 8, 0]);
     expect(withMaps(instructions, (index) => index)).toBe(instructions);
   });
+});
+
+test('the description of a value has its fields where the map has them', () => {
+  const special = [
+    { kind: 'timer', offset: 16 },
+    { kind: 'spin_lock', offset: 4 },
+  ] as const;
+  const map: RuntimeMap = {
+    name: 'm',
+    kind: 'hash',
+    keySize: 6,
+    valueSize: 40,
+    maxEntries: 1,
+    flags: 0,
+    role: { kind: 'private' },
+    special,
+  };
+  const { bytes, key, value } = describeMap(map);
+  const btf = Btf.parse(bytes);
+  expect([btf.sizeOf(key), btf.sizeOf(value)]).toEqual([6, 40]);
+  const fields = btf.members(value).map(({ bitOffset, type }) => [bitOffset / 8, btf.sizeOf(type)]);
+  expect(fields).toEqual([
+    [0, 4],
+    [4, 4],
+    [8, 8],
+    [16, 16],
+    [32, 8],
+  ]);
 });
 
 describe('runs', () => {

@@ -41,8 +41,8 @@ SEC("socket") int sum(struct __sk_buff *skb)
   bpf_loop(5, add, &total, 0);
   return total;
 }
-SEC("socket/next") int next(struct __sk_buff *skb) { return 7; }
-SEC("socket/jump") int jump(struct __sk_buff *skb)
+SEC("tc") int next(struct __sk_buff *skb) { return 7; }
+SEC("tc") int jump(struct __sk_buff *skb)
 {
   __u32 key = 0;
   bpf_map_lookup_elem(&outer, &key);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const objects = JSON.parse(readFileSync(join(import.meta.dirname, 'objects.json'), 'utf8')) as Record<string, string>;
 
-/** The bytes of an object by the name of its C file: `packet`, `callback`, `core`, `calls`. */
-export function objectBytes(name: 'packet' | 'callback' | 'core' | 'calls'): Uint8Array {
+/** The bytes of an object by the name of its C file: `packet`, `callback`, `core`, `calls`, `locks`. */
+export function objectBytes(name: 'packet' | 'callback' | 'core' | 'calls' | 'locks'): Uint8Array {
   return new Uint8Array(Buffer.from(objects[name]!, 'base64'));
 }
