@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { disassemble } from '../../../isa/index.ts';
-import { compiled, interpret, type Setup } from './testing/compare.ts';
+import { batched, compiled, interpret, type Setup } from './testing/compare.ts';
 import { CONTEXT_BYTES, maps, type RandomOptions, randomProgram } from './testing/random-program.ts';
 
 /** One run on every machine begins with the same programs; BEETRACE_SEED takes others. */
@@ -47,4 +47,14 @@ test('random programs with bounded loops and outside reads', () => {
 test('random calls of helpers', () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 2; seed++)
     same(seed, undefined, { helpersOnly: true, blocks: 4 });
+}, 120_000);
+
+test('random programs in batches', () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 5; seed++) {
+    const setup = setupOf(seed, undefined, {});
+    const expected = interpret(setup);
+    const found = batched(setup);
+    const low = expected.results.map((one) => `0x${(BigInt(one) & 0xffffffffn).toString(16)}`);
+    expect(found, `seed ${seed}`).toEqual({ ...expected, results: low, steps: 0 });
+  }
 }, 120_000);

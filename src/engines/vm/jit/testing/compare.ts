@@ -5,7 +5,7 @@ import type { Instruction } from '../../../../isa/index.ts';
 import type { EventInfo } from '../../event.ts';
 import type { Host } from '../../host.ts';
 import { Interpreter } from '../../interpreter.ts';
-import { STACK_BASE, STACK_TOP } from '../../layout.ts';
+import { Control, STACK_BASE, STACK_TOP } from '../../layout.ts';
 import { Machine } from '../../machine.ts';
 import type { MapSpec } from '../../maps/map.ts';
 import { RingBuffer } from '../../maps/ringbuf.ts';
@@ -62,6 +62,16 @@ export function compiled(setup: Setup): Outcome {
   return outcome(setup, (machine, program, context) => {
     jit ??= new Jit(machine, setup.jit);
     return { r0: jit.program(program).run(context), steps: 0 };
+  });
+}
+
+/** The same through a batch of one, which gives the low half of r0. */
+export function batched(setup: Setup): Outcome {
+  let jit: Jit | undefined;
+  return outcome(setup, (machine, program, context) => {
+    jit ??= new Jit(machine, setup.jit);
+    jit.program(program).runBatch(context, 1, 0, Control.SCRATCH);
+    return { r0: BigInt(machine.memory.getU32(Control.SCRATCH)), steps: 0 };
   });
 }
 
