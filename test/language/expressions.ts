@@ -112,4 +112,9 @@ export const expressionCases: readonly LanguageCase[] = [
     code: 1,
     errors: /^stdin:1:9-12: ERROR: Macro parameter 'pid' has the name of a builtin\n/,
   },
+  begin(
+    'what is subtracted from is signed',
+    '$x = (uint32)5; $x -= 6; @x = (uint64)5; @x -= 10; print($x); print(@x); clear(@x);',
+    /^-1\n@x: -5\n/,
+  ),
 ];

@@ -114,4 +114,14 @@ export const wordCases: readonly LanguageCase[] = [
   begin('positional parameters', 'print($1 + 1); print(str($2)); print($#); print(str($1 + 1));', '42\nabc\n2\n1\n', {
     args: ['41', 'abc'],
   }),
+  {
+    name: 'texts that are known are cut as those that are read',
+    script:
+      'config = { max_strlen = 4 } begin { $s = "abcdef"; print((str($s), str("abcdef"))); print(str("abc")); print(str("abcdef", 2)); }',
+    prints: '(abcd.., abcd..)\nabc\nab\n',
+    errors: /1 string was cut/,
+  },
+  begin('a length counts for parameters too', 'print(str($1, 3)); print(str($1 + 1, 2));', 'hel\nel\n', {
+    args: ['hello'],
+  }),
 ];

@@ -119,7 +119,8 @@ function checkCompound(checker: ProgramChecker, node: Compound): void {
   if (!current) return;
   const start = isUnresolved(current.type) ? { type: value.type } : { type: current.type };
   const result = binaryInfo(checker, { operator, operatorSpan: span, span }, start, { type: value.type });
-  if (!isUnresolved(result.type)) checker.assign(target, keepSign(current, result, value), span);
+  const sum = operator === '-' ? result : keepSign(current, result, value);
+  if (!isUnresolved(result.type)) checker.assign(target, sum, span);
 }
 
 /** A number added to an unsigned counter leaves it unsigned; subtracting makes it signed. */

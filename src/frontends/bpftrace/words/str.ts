@@ -5,6 +5,7 @@ import { stringType } from '../../../image/index.ts';
 import { stringInfo } from '../check/constants.ts';
 import type { CheckContext, WordUse } from '../check/context.ts';
 import { constantNumber, isInteger, isUnresolved, type TypeInfo } from '../check/types.ts';
+import { stringBytes, stringOfBytes } from '../parse/literals.ts';
 import { wrongArgument } from './families.ts';
 import type { ExpressionWord } from './word.ts';
 
@@ -16,7 +17,7 @@ export const str: ExpressionWord = {
   args: [1, 2],
   check(cx, use) {
     const known = parameterText(cx, use) ?? literalText(cx, use);
-    if (known !== undefined) return stringInfo(known);
+    if (known !== undefined) return cutInfo(known, sizeFor(cx, use), use.args.length > 1);
     const type = cx.type(use.args[0]!);
     const fits = type.kind === 'pointer' || type.kind === 'string' || type.kind === 'array' || isInteger(type);
     if (!isUnresolved(type) && !fits) wrongArgument(cx, use, 0, 'a pointer', type);
@@ -35,6 +36,14 @@ export const str: ExpressionWord = {
   },
 };
 
+/** A text that is known, in a string of that size: what fills it has no NUL, and so is shown as cut unless that was asked for. */
+function cutInfo(text: string, size: number, asked: boolean): TypeInfo {
+  const bytes = stringBytes(text);
+  if (bytes.length < size) return stringInfo(text);
+  if (asked) return stringInfo(stringOfBytes(bytes.subarray(0, size - 1)));
+  return { type: stringType(size), constant: stringOfBytes(bytes.subarray(0, size)) };
+}
+
 /** `str($1)` is the parameter as text, whatever it looks like; `str($1 + n)` leaves out its first characters. */
 function parameterText(cx: CheckContext, use: WordUse): string | undefined {
   const [node] = use.args;
@@ -46,14 +55,12 @@ function parameterText(cx: CheckContext, use: WordUse): string | undefined {
     : (cx.scope.options.positional[node.left.index - 1] ?? '').slice(Number(skipped));
 }
 
-/** The text of a string that is known, as far as a length that is known wants it. */
+/** The text of a string that is known, when its length is too. */
 function literalText(cx: CheckContext, use: WordUse): string | undefined {
   const [node, length] = use.args;
   const { constant } = cx.info(node!);
   if (typeof constant !== 'string') return undefined;
-  if (!length) return constant;
-  const wanted = constantNumber(cx.info(length));
-  return wanted === undefined || wanted < 0n ? undefined : constant.slice(0, Number(wanted));
+  return !length || constantNumber(cx.info(length)) !== undefined ? constant : undefined;
 }
 
 /** A length that is known makes the type: that many characters and a NUL. */
