@@ -4,9 +4,9 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { ensureInstalled, root } from './install.mjs';
-import { PURE } from './layers.mjs';
+import { IMPURE, PURE } from './layers.mjs';
 
 ensureInstalled();
 const { build } = await import('esbuild');
@@ -80,7 +80,7 @@ function sourcesIn(folder) {
   return files
     .filter((file) => file.isFile() && file.name.endsWith('.ts') && !file.name.includes('.test.'))
     .map((file) => join(file.parentPath ?? file.path, file.name))
-    .filter((path) => !/\/(testing|live)\//.test(path));
+    .filter((path) => !path.includes('/testing/') && !IMPURE.test(relative(join(root, 'src'), path)));
 }
 
 function buildLibrary() {
