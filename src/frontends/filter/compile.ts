@@ -26,6 +26,8 @@ export interface FilterOptions {
   readonly netmask?: number;
   /** For packets from the kernel, which keeps VLAN tags beside them, and not from a file. */
   readonly live?: boolean;
+  /** For packets from a file, of which nothing but the bytes is known. */
+  readonly savefile?: boolean;
 }
 
 export type FilterResult = { readonly program: readonly ClassicInstruction[] } | { readonly diagnostic: Diagnostic };
@@ -52,6 +54,7 @@ function compile(source: Source, options: FilterOptions): ClassicInstruction[] {
   const cx = new Context(options.link ?? ETHERNET, options.resolver ?? builtinResolver, {
     netmask: options.netmask,
     live: options.live ?? false,
+    savefile: options.savefile ?? false,
   });
   const predicate = withPrologue(cx, generate(cx, expression));
   connect(predicate.yes, accept);

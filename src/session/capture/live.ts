@@ -1,6 +1,7 @@
 // Packets of a live interface, through a packet socket. The filter runs in the kernel where the kernel takes it; else here.
 
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { TraceError } from '../../base/error.ts';
 import { PacketSocket, type ReceivedPacket } from '../../engines/kernel/sys/packet-socket.ts';
 import { isErrno } from '../../engines/kernel/sys/syscall-error.ts';
@@ -59,6 +60,12 @@ export function findInterface(name: string): LiveInterface {
     });
   }
   return { name, index, link };
+}
+
+/** The mask of an interface's IPv4 network, for `ip broadcast`; 0 where there is no broadcast. */
+export function netmaskOf(name: string): number {
+  const address = networkInterfaces()[name]?.find(({ family, internal }) => family === 'IPv4' && !internal);
+  return address ? address.netmask.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) : 0;
 }
 
 export interface LiveOptions {

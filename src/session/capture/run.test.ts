@@ -82,6 +82,8 @@ describe('filtering a capture file', () => {
   it('gives back what is wrong with the expression', async () => {
     const { diagnostic } = await filter('tcp prot 80');
     expect(diagnostic?.message).toContain('syntax error');
+    const outside = await filter('inbound');
+    expect(outside.diagnostic?.message).toBe('inbound/outbound not supported on Ethernet when reading savefiles');
   });
 
   it('takes the file for another link type when told to', async () => {

@@ -24,7 +24,7 @@ import { PacketPrinter } from '../../report/pcap/line.ts';
 import { pcapHeader, pcapRecord } from '../../report/pcap/write.ts';
 import { type EbpfFilter, ebpfFilter, loadInKernel } from './ebpf.ts';
 import { CaptureFile } from './file.ts';
-import { findInterface, LiveCapture } from './live.ts';
+import { findInterface, LiveCapture, netmaskOf } from './live.ts';
 import { machineResolver } from './names.ts';
 import type { CapturedPacket } from './source.ts';
 
@@ -95,7 +95,9 @@ class Compiler {
     if (known) return known;
     const { expression, optimise, snapLength } = this.#run;
     const source = { name: 'filter', text: expression };
-    const options = { link, live, optimise, snapLength, resolver: this.#resolver, netmask: 0 };
+    const savefile = this.#run.read !== undefined;
+    const netmask = live && this.#run.interface !== undefined ? netmaskOf(this.#run.interface) : 0;
+    const options = { link, live, optimise, snapLength, resolver: this.#resolver, netmask, savefile };
     const result = compileFilter(source, options);
     if ('diagnostic' in result) throw new Faulty(result.diagnostic);
     this.#programs.set(link.number, result.program);

@@ -55,6 +55,8 @@ export class Context {
   readonly netmask: number | undefined;
   /** Packets come from the kernel, which takes VLAN tags out of them and knows them beside the bytes. */
   readonly live: boolean;
+  /** Packets come from a file, which has nothing but their bytes. */
+  readonly savefile: boolean;
   readonly outermost: LinkType;
   link: LinkType;
   header: Place;
@@ -77,10 +79,15 @@ export class Context {
   #next = 0;
   readonly #taken = new Array<boolean>(CLASSIC_MEMORY_WORDS).fill(false);
 
-  constructor(link: LinkType, resolver: Resolver, options: { netmask: number | undefined; live: boolean }) {
+  constructor(
+    link: LinkType,
+    resolver: Resolver,
+    options: { netmask: number | undefined; live: boolean; savefile: boolean },
+  ) {
     this.resolver = resolver;
     this.netmask = options.netmask;
     this.live = options.live;
+    this.savefile = options.savefile;
     this.outermost = link;
     this.link = link;
     this.prefix = variablePrefix(link) ? { word: undefined } : undefined;

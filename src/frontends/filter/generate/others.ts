@@ -53,13 +53,21 @@ export function direction(cx: Context, inbound: boolean): Predicate {
       return cx.compare('packet', 2, 2, inbound ? 2 : 1);
     default:
       if (cx.outermost.description.startsWith('Juniper')) return cx.compare('packet', 3, 1, inbound ? 1 : 0, 0x01);
+      needKernel(cx, 'inbound/outbound');
       return outgoing(cx.compare('packet', ANCILLARY_OFFSET + ANCILLARY.type, 2, OUTGOING));
   }
 }
 
 export function interfaceTest(cx: Context, index: number): Predicate {
   if (cx.outermost.name === 'LINUX_SLL2') return cx.compare('packet', 4, 4, index);
+  needKernel(cx, 'ifindex');
   return cx.compare('packet', ANCILLARY_OFFSET + ANCILLARY.ifidx, 4, index);
+}
+
+/** What only the kernel knows of a packet is not in a file. */
+function needKernel(cx: Context, what: string): void {
+  if (!cx.savefile) return;
+  cx.fail('savefile', `${what} not supported on ${cx.outermost.description} when reading savefiles`);
 }
 
 /** The control byte of 802.2: supervisory and unnumbered frames by name. */
