@@ -40,12 +40,13 @@ export function checkNamedParameters(
   const known = namedParameters(script);
   const unknown = [...given.keys()].filter((name) => !known.some((one) => one.name === name));
   if (unknown.length === 0) return;
-  const names = unknown.map((name) => `--${name}`).join(', ');
-  const report = diagnostics.error('named-parameter', `unexpected program command line options: ${names}`);
   if (!given.has('help')) {
+    const names = unknown.map((name) => `--${name}`).join(', ');
+    const report = diagnostics.error('named-parameter', `unexpected program command line options: ${names}`);
     report.hint(`expected program options: ${known.map(({ name }) => `--${name}`).join(', ')}`);
     return;
   }
   const lines = known.map(({ name, description }) => `--${name}${description === undefined ? '' : `: ${description}`}`);
-  report.hint(['expected program options:', ...lines].join('\n'));
+  const what = lines.length === 0 ? 'the program takes no options' : 'the options of the program';
+  diagnostics.error('named-parameter', what).hint(['expected program options:', ...lines].join('\n'));
 }

@@ -117,6 +117,7 @@ function lowerProgram(
   const numbers = input.probes.of(plan);
   const dispatched = plan.context.kind === 'syscalls' ? dispatch(p, plan.context.phase) : undefined;
   filterProcess(p, checked.scope);
+  if (plan.context.kind === 'iter') filterEnd(p);
   p.start();
   const probe = () => probeNumber(p, input.probes, checked, dispatched?.index);
   const functions = new FunctionTable(input.checked.functions);
@@ -139,6 +140,14 @@ function filterProcess(p: ProgramBuilder, scope: ProgramScope): void {
   if (scope.options.targetPid === undefined || scope.plan.kind.pidFilter !== 'program') return;
   const target = p.b.relocated({ kind: 'parameter', parameter: 'target-pid' }, scope.options.targetPid);
   p.b.if('ne', registerOf(pid(p)), target, () => p.b.return(p.exitValue));
+}
+
+/** Where the object stands in the context of an iterator: behind a pointer to what is known of the walk. */
+const ITER_OBJECT = 8;
+
+/** An iterator is called once more at its end, without an object: nothing for a script that looks at objects. */
+function filterEnd(p: ProgramBuilder): void {
+  p.b.if('eq', p.b.load(8, p.ctx, ITER_OBJECT), 0, () => p.b.return(p.exitValue));
 }
 
 function lowerPredicate(cx: ProgramLowering, { probe }: CheckedProgram): void {
