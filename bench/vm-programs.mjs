@@ -127,7 +127,14 @@ done:
 `;
 
 export const loops = [
-  { name: 'arithmetic loop', text: arithmetic, per: 12 * TURNS, unit: 'ns/instruction', native: 'arithmetic', maps: [] },
+  {
+    name: 'arithmetic loop',
+    text: arithmetic,
+    per: 12 * TURNS,
+    unit: 'ns/instruction',
+    native: 'arithmetic',
+    maps: [],
+  },
   { name: 'memory loop', text: memory, per: 16 * TURNS, unit: 'ns/instruction', native: 'memory', maps: [] },
   { name: 'array look-ups', text: lookups, per: MAP_TURNS, unit: 'ns/look-up', maps: ['array'] },
   { name: 'hash look-ups', text: lookups, per: MAP_TURNS, unit: 'ns/look-up', maps: ['hash'] },

@@ -161,11 +161,16 @@ function runLoop({ name, text, per, unit, native: nativeName, maps }) {
   if (loaded) {
     const data = new Uint8Array(64);
     const run = (repeat) => vm.kernel.programTestRun(sys, loaded.program, { data, repeat });
-    if (BigInt(run(1).returned) !== BigInt.asUintN(32, expected)) throw new Error(`${name}: the kernel's result differs`);
+    if (BigInt(run(1).returned) !== BigInt.asUintN(32, expected))
+      throw new Error(`${name}: the kernel's result differs`);
     engines.push(["the kernel's JIT", () => run(1000).nanoseconds]);
   }
   const found = best(engines.map(([, measure]) => measure));
-  report(name, unit, engines.map(([engine], index) => [engine, found[index] / per]));
+  report(
+    name,
+    unit,
+    engines.map(([engine], index) => [engine, found[index] / per]),
+  );
   if (loaded) for (const fd of [loaded.program, ...loaded.fds]) sys.close(fd);
 }
 
@@ -194,7 +199,11 @@ function runParser() {
     engines.push(["the kernel's JIT *", () => run().nanoseconds]);
   }
   const found = best(engines.map(([, measure]) => measure));
-  report(`${parser.name}, batches of ${PACKETS}`, 'ns/packet', engines.map(([engine], index) => [engine, found[index]]));
+  report(
+    `${parser.name}, batches of ${PACKETS}`,
+    'ns/packet',
+    engines.map(([engine], index) => [engine, found[index]]),
+  );
   if (loaded) {
     console.log('  * one packet over and over, with about 20 ns that BPF_PROG_TEST_RUN adds\n');
     sys.close(loaded.program);
@@ -217,7 +226,8 @@ function layOut(machine, list) {
 function nativeParser(list, accepted) {
   const input = Buffer.concat([u32(list.length), ...list.flatMap((bytes) => [u32(bytes.length), bytes])]);
   const run = spawnSync(native, ['parser'], { input, encoding: 'utf8' });
-  if (Number(run.stderr) !== accepted) throw new Error(`native C accepts ${run.stderr.trim()} packets, the JIT ${accepted}`);
+  if (Number(run.stderr) !== accepted)
+    throw new Error(`native C accepts ${run.stderr.trim()} packets, the JIT ${accepted}`);
   return Number(run.stdout);
 }
 
@@ -246,7 +256,11 @@ function longText(count, constant) {
   const lines = [`r0 = ${constant}`];
   for (let index = 0; lines.length < count - 8; index++) {
     lines.push(`r${1 + (index % 4)} = ${index}`, `r0 += r${1 + (index % 4)}`, 'r0 ^= 12345', 'w0 += 7');
-    lines.push(`*(u64 *)(r10 - ${8 + 8 * (index % 32)}) = r0`, `if r0 > ${index} goto l${index}`, `r0 += 3\nl${index}:`);
+    lines.push(
+      `*(u64 *)(r10 - ${8 + 8 * (index % 32)}) = r0`,
+      `if r0 > ${index} goto l${index}`,
+      `r0 += 3\nl${index}:`,
+    );
   }
   return `${lines.join('\n')}\nexit\n`;
 }

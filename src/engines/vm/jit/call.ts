@@ -3,9 +3,9 @@
 import { CALL, helperId, PseudoCall } from '../../../isa/index.ts';
 import { type AnyHelper, callsBack, type Parameter } from '../helpers/helper.ts';
 import { Control, FRAME_BYTES, MapField, STACK_BASE, TAIL_CALL_LIMIT } from '../layout.ts';
-import { type Site, writeStop } from './function.ts';
 import { inlined } from './inline.ts';
 import { FUNCTION_SIGNATURE } from './registers.ts';
+import { type Site, writeDepthCheck, writeStop } from './site.ts';
 import { Stop } from './unit.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
 
@@ -37,17 +37,6 @@ export function writeCall(site: Site): void {
 }
 
 // ---- functions of the program
-
-/** Stops the run when there is no frame for another function. */
-export function writeDepthCheck(site: Site): void {
-  const { f } = site;
-  f.pushFrame();
-  f.code.i32(STACK_BASE + FRAME_BYTES);
-  f.code.op(Op.I32_LE_U);
-  f.code.open(Op.IF);
-  writeStop(site, Stop.DEPTH);
-  f.code.end();
-}
 
 function writeFunctionCall(site: Site): void {
   const { f, unit, slot, instruction } = site;

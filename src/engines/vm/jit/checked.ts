@@ -3,7 +3,7 @@
 import { CALL, helperById, isWide, PseudoCall, PseudoLoad } from '../../../isa/index.ts';
 import { Control } from '../layout.ts';
 import type { LoadedProgram } from '../program.ts';
-import type { Site } from './function.ts';
+import type { Site } from './site.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
 
 /** Kinds of program whose context or arguments have pointers typed by BTF. */

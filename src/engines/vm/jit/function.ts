@@ -29,6 +29,7 @@ import { writeCondition } from './jump.ts';
 import { hasLoops, isReducible, type Order, orderOf } from './order.ts';
 import { writePacketLoad } from './packet.ts';
 import { FunctionCode, parameterPlaces } from './registers.ts';
+import { type Site, writeStop } from './site.ts';
 import { type BlockWriter, writeStructured } from './structure.ts';
 import { Stop, type Unit } from './unit.ts';
 import type { Code } from './wasm/code.ts';
@@ -91,16 +92,6 @@ function writeBounded(unit: Unit, { graph, order }: Plan, { code }: FunctionCode
   code.i32(Stop.FUEL);
   code.call(unit.imported('stop'));
   code.op(Op.UNREACHABLE);
-}
-
-/** A place in the program, for what is written there. */
-export interface Site {
-  readonly unit: Unit;
-  readonly f: FunctionCode;
-  readonly slot: number;
-  readonly instruction: Instruction;
-  /** The constant that a register holds here, or undefined. */
-  readonly constant: (register: number) => bigint | undefined;
 }
 
 class FunctionWriter implements BlockWriter {
@@ -236,14 +227,6 @@ class FunctionWriter implements BlockWriter {
     const isNarrow = size < 4 && imm !== Atomic.LOAD_ACQ && imm !== Atomic.STORE_REL;
     if (isNarrow || !writeAtomic(f, instruction)) writeStop(site, Stop.UNKNOWN_INSTRUCTION);
   }
-}
-
-/** Ends the run. */
-export function writeStop({ unit, f, slot }: Site, stop: number): void {
-  f.code.i32(slot);
-  f.code.i32(stop);
-  f.code.call(unit.imported('stop'));
-  f.code.op(Op.UNREACHABLE);
 }
 
 /** Whether `dst` is a register that the instruction sets; what atomic operations set is another. */

@@ -5,7 +5,7 @@ import { SkbField } from '../contexts/skb.ts';
 import { isSkbKind } from '../contexts/skb-context.ts';
 import { Control } from '../layout.ts';
 import { writeSwap } from './alu.ts';
-import type { Site } from './function.ts';
+import type { Site } from './site.ts';
 import { Op, ValueType } from './wasm/opcode.ts';
 
 const CONTEXT_REGISTER = 6;
