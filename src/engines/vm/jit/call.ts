@@ -2,7 +2,7 @@
 
 import { CALL, helperId, PseudoCall } from '../../../isa/index.ts';
 import { type AnyHelper, callsBack, type Parameter } from '../helpers/helper.ts';
-import { Control, FRAME_BYTES, MapField, STACK_BASE, TAIL_CALL_LIMIT } from '../layout.ts';
+import { Control, MapField, TAIL_CALL_LIMIT } from '../layout.ts';
 import { inlined } from './inline.ts';
 import { FUNCTION_SIGNATURE } from './registers.ts';
 import { type Site, writeDepthCheck, writeStop } from './site.ts';
