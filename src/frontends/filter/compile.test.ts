@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { disassembleClassic } from '../../isa/index.ts';
 import { compileFilter, type FilterOptions, hostNames, linkTypeByName } from './index.ts';
@@ -91,6 +92,7 @@ describe('the language', () => {
     ['vlan 5000', 'VLAN tag 5000 greater than maximum 4095', 0],
     ['type mgt', '802.11 link-layer types supported only on 802.11', 0],
     ['port 80 # comment', "illegal character '#'", 8],
+    ['proto 10.1', "'proto' modifier applied to ip host", 6],
     ['mpls and arp', 'unsupported protocol over mpls', 9],
   ])('refuses %j: %s', (text, message, start) => {
     const result = compileFilter({ name: 'filter', text });
@@ -115,6 +117,57 @@ describe('the language', () => {
     expect(hints('10.0.0.1')).toEqual(['For an address, write host 10.0.0.1.']);
     expect(hints('proto tcp')[0]).toContain('\\tcp');
     expect(hints('len-5 = 1')).toEqual(['Put spaces around a minus sign.']);
+  });
+
+  it('answers any words with a program or a diagnostic', () => {
+    const words = fc.constantFrom(
+      ...[
+        'tcp',
+        'ip',
+        'ether',
+        'src',
+        'host',
+        'net',
+        'port',
+        'and',
+        'or',
+        'not',
+        '(',
+        ')',
+        '80',
+        '10.0.0.1',
+        '::1',
+        '\\ip',
+      ],
+      ...[
+        '1:2:3:4:5:6',
+        'len',
+        'ip[',
+        ']',
+        '=',
+        '>',
+        '+',
+        '/',
+        '8',
+        'vlan',
+        'type',
+        'less',
+        'mask',
+        '$5',
+        'x-y',
+        '&&',
+        '%',
+      ],
+    );
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 12 }), (soup) => {
+        const result = compileFilter({ name: 'filter', text: soup.join(' ') });
+        expect('program' in result || result.diagnostic.message.length > 0).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+    const deep = compileFilter({ name: 'filter', text: `${'('.repeat(50_000)}ip${')'.repeat(50_000)}` });
+    expect('diagnostic' in deep && deep.diagnostic.code).toBe('too-deep');
   });
 
   it('names the hosts of an expression', () => {

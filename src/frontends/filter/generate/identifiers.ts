@@ -27,6 +27,7 @@ export function primitive(cx: Context, { qualifiers, identifier }: Primitive): P
     case 'mac':
       return mac(cx, qualifiers, identifier);
     case 'arcnet':
+      if (cx.link.family !== 'arcnet') cx.fail('address', 'aid supported only on ARCnet');
       if (!isHost(qualifiers) || qualifiers.protocol !== 'default')
         cx.fail('address', 'ARCnet address used in non-arc expression');
       return arcnetAddress(cx, identifier.value, qualifiers.direction);
@@ -129,7 +130,7 @@ function ip4(cx: Context, qualifiers: Qualifiers, identifier: Identifier & { kin
   if (protocol === 'decnet') return ip4Address(cx, decnet(cx, text), 0xffffffff, protocol, direction, 'host');
   if (protocol === 'link') cx.fail('address', 'illegal link layer address');
   const address = dotted(cx, text);
-  const wrong = qualifiers.kind === 'port' || qualifiers.kind === 'portrange';
+  const wrong = /^(port|portrange|proto|protochain)$/.test(qualifiers.kind);
   if (wrong) cx.fail('address', `'${qualifiers.kind}' modifier applied to ip host`);
   return number(cx, qualifiers, address.value, [padded(address), prefixMask(address.bits)]);
 }
