@@ -87,8 +87,8 @@ class Parser {
 
   #parenthesisedArithmetic(): boolean {
     if (!this.#tokens.at('(')) return false;
-    const end = this.#tokens.closing(0);
-    return end !== undefined && continuesArithmetic(this.#tokens.peek(end + 1));
+    const after = this.#tokens.afterClosing();
+    return after !== undefined && continuesArithmetic(after);
   }
 
   #relation(): Expression {

@@ -18,10 +18,18 @@ const shown: Record<TokenKind, (token: Token) => string> = {
 
 export class TokenCursor {
   readonly #tokens: readonly Token[];
+  /** Where each parenthesis is closed. */
+  readonly #closings = new Map<number, number>();
   #at = 0;
 
   constructor(source: Source) {
     this.#tokens = tokenise(source);
+    const open: number[] = [];
+    for (const [index, { kind, text }] of this.#tokens.entries()) {
+      if (kind !== 'sign') continue;
+      if (text === '(') open.push(index);
+      else if (text === ')' && open.length > 0) this.#closings.set(open.pop()!, index);
+    }
   }
 
   /** The token `distance` places ahead; behind the end it stays the end. */
@@ -63,15 +71,10 @@ export class TokenCursor {
     return { ...start.span, end: Math.max(start.span.end, last.span.end) };
   }
 
-  /** Where the parenthesis `distance` places ahead is closed, or undefined when it is not. */
-  closing(distance: number): number | undefined {
-    let depth = 0;
-    for (let ahead = distance; this.peek(ahead).kind !== 'end'; ahead++) {
-      const token = this.peek(ahead);
-      if (token.kind === 'sign' && token.text === '(') depth++;
-      if (token.kind === 'sign' && token.text === ')' && --depth === 0) return ahead;
-    }
-    return undefined;
+  /** The token behind the one that closes the parenthesis here, or undefined when nothing closes it. */
+  afterClosing(): Token | undefined {
+    const closing = this.#closings.get(this.#at);
+    return closing === undefined ? undefined : this.#tokens[closing + 1];
   }
 
   refuse(wanted: string, ...hints: readonly string[]): never {
