@@ -62,6 +62,7 @@ export async function run(words: readonly string[]): Promise<number> {
     verify: values['no-verify'] !== true,
     unprivileged: values.unprivileged === true,
     cpus: kernelCpus(),
+    trace: (line: string) => void process.stderr.write(line),
   };
   const repeat = countOption('repeat', values.repeat, 1);
   if (values.batch) {
@@ -125,6 +126,6 @@ function bytesText(title: string, after: Uint8Array, before: Uint8Array | undefi
 
 function mapText({ name, kind, entries }: MapContents): string {
   if (entries.length === 0) return `Map ${name} (${kind}): ${kind.includes('array') ? 'all zero' : 'empty'}\n`;
-  const lines = entries.map(({ key, value }) => `  ${key}: ${value}\n`);
+  const lines = entries.map(({ key, value }) => (key === '' ? `  ${value}\n` : `  ${key}: ${value}\n`));
   return `Map ${name} (${kind}):\n${lines.join('')}`;
 }

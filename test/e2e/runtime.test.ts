@@ -4,9 +4,12 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { objectBytes } from '../../src/frontends/object/testing/objects.ts';
 import { beetrace, type RunResult, root, whyNoBpf } from '../support/beetrace.ts';
+
+// Several processes a test, on machines that do other things too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const command = join(root, 'dist/bin/beetrace.js');
 const unbuilt = existsSync(command) ? undefined : 'dist/ is not built';
@@ -29,6 +32,31 @@ if r0 == 0 goto out
 r1 = 3
 *(u64 *)(r0 +0) = r1
 out:
+r0 = 0
+exit
+`;
+const RECORDS = `r6 = 2
+*(u64 *)(r10 -8) = 0x1234
+again:
+r1 = map[events]
+r2 = r10
+r2 += -8
+r3 = 8
+r4 = 0
+call bpf_ringbuf_output
+r6 += -1
+if r6 != 0 goto again
+r1 = map[line]
+r2 = r10
+r2 += -8
+r3 = 0
+call bpf_map_push_elem
+*(u64 *)(r10 -8) = 78
+r1 = map[line]
+r2 = r10
+r2 += -8
+r3 = 0
+call bpf_map_push_elem
 r0 = 0
 exit
 `;
@@ -101,6 +129,16 @@ describe.skipIf(unbuilt)('run', () => {
         const { stdout, stderr } = await run(`run ${file('locks.o')} --program f --json --engine ${engine}`);
         expect(stderr).toBe('');
         expect(JSON.parse(stdout)).toMatchObject({ retval: 0, maps: [{ name: 'locked' }, { name: 'timers' }] });
+      });
+
+      test('records of rings, values of queues and stacks', async () => {
+        writeFileSync(file('ring.s'), RECORDS);
+        const maps = '--map events=ringbuf:4096 --map line=stack:0:8:4';
+        const { stdout } = await run(`run ${file('ring.s')} ${maps} --engine ${engine}`);
+        expect(stdout).toBe(
+          'Return value: 0\nMap events (ringbuf):\n  3412000000000000\n  3412000000000000\n' +
+            'Map line (stack):\n  4e00000000000000\n  3412000000000000\n',
+        );
       });
 
       test('calls through functions of every kind', async () => {

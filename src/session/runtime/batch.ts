@@ -214,7 +214,7 @@ export interface RunBatchOptions extends BatchDefaults {
 export function runBatch(options: RunBatchOptions): BatchAnswer {
   const machines = new MachinePool(options.cpus);
   return answering(options, ({ id, program, input, unprivileged }) => {
-    const given = withPacket(program, { ...input, repeat: options.repeat });
+    const given = withPacket(program, { ...input, repeat: options.repeat, omitMaps: true });
     const outcome = runOne(machines, program, given, unprivileged, options);
     const data = outcome.data ?? outcome.context ?? new Uint8Array();
     return { id, retval: outcome.retval, data: Buffer.from(data.buffer, data.byteOffset, data.length).toString('hex') };

@@ -1,15 +1,17 @@
 // Runs a program once in the running kernel: BPF_PROG_TEST_RUN (4.12; raw tracepoints 5.10, syscall programs 5.14).
 
 import { TraceError } from '../../base/error.ts';
+import type { KernelMap } from '../../engines/kernel/maps.ts';
 import { permissionError } from '../../engines/kernel/permission.ts';
 import type { Platform } from '../../engines/kernel/platform.ts';
 import { runningMachine } from '../../engines/kernel/platform.ts';
-import { programLoad, programTestRun, type TestResult, type TestRun } from '../../engines/kernel/sys/bpf.ts';
+import { RingConsumer } from '../../engines/kernel/ring.ts';
+import { mapTake, programLoad, programTestRun, type TestResult, type TestRun } from '../../engines/kernel/sys/bpf.ts';
 import { nativeSys } from '../../engines/kernel/sys/native.ts';
 import type { Sys } from '../../engines/kernel/sys/sys.ts';
 import { isErrno, SyscallError } from '../../engines/kernel/sys/syscall-error.ts';
 import { fillValues, type KernelMaps, kernelVerdict, makeMaps, prepareLoad } from './kernel.ts';
-import { contentsOf, isShown, type MapContents } from './maps.ts';
+import { contentsOf, isSequence, isShown, type MapContents } from './maps.ts';
 import type { RuntimeProgram } from './program.ts';
 import { RejectedError } from './rejected.ts';
 import type { RunInput, RunOutcome } from './run.ts';
@@ -39,7 +41,7 @@ export function runInKernel(
       const sibling = siblings.find((one) => one.name === name);
       return sibling && load(sibling);
     });
-    return { ...testRun(sys, fd, program, input), maps: shownMaps(program, maps) };
+    return { ...testRun(sys, fd, program, input), maps: input.omitMaps ? [] : shownMaps(sys, program, maps) };
   } finally {
     for (const fd of programs) sys.close(fd);
     maps.close();
@@ -118,14 +120,48 @@ function attempt(sys: Sys, fd: number, program: RuntimeProgram, run: TestRun): T
   }
 }
 
-function shownMaps(program: RuntimeProgram, { maps }: KernelMaps): MapContents[] {
+function shownMaps(sys: Sys, program: RuntimeProgram, { maps }: KernelMaps): MapContents[] {
   return program.maps.flatMap((definition, index) => {
-    if (!isShown(definition)) return [];
-    const { keys, values, count, keySize } = maps[index]!.snapshot();
-    const bytes = count === 0 ? 0 : values.length / count;
-    const entries = Array.from({ length: count }, (_, at) => {
-      return [keys.slice(at * keySize, (at + 1) * keySize), values.slice(at * bytes, (at + 1) * bytes)] as const;
-    });
-    return [contentsOf(definition, entries)];
+    return isShown(definition) ? [contentsOf(definition, entriesOf(sys, maps[index]!))] : [];
   });
+}
+
+type Entry = readonly [key: Uint8Array, value: Uint8Array];
+
+const NO_KEY = new Uint8Array();
+
+function entriesOf(sys: Sys, map: KernelMap): Iterable<Entry> {
+  const { definition } = map;
+  if (definition.kind === 'ringbuf') return ringRecords(sys, map);
+  if (isSequence(definition)) return taken(sys, map);
+  const { keys, values, count, keySize } = map.snapshot();
+  const bytes = count === 0 ? 0 : values.length / count;
+  return Array.from({ length: count }, (_, at) => {
+    return [keys.slice(at * keySize, (at + 1) * keySize), values.slice(at * bytes, (at + 1) * bytes)] as const;
+  });
+}
+
+function ringRecords(sys: Sys, map: KernelMap): Entry[] {
+  const ring = new RingConsumer(sys, map.fd, map.definition.maxEntries);
+  const records: Entry[] = [];
+  try {
+    ring.drain(({ u8 }, offset, length) => records.push([NO_KEY, u8.slice(offset, offset + length)]));
+  } finally {
+    ring.close();
+  }
+  return records;
+}
+
+/** What a queue or a stack gives out until it is empty. */
+function* taken(sys: Sys, map: KernelMap): Generator<Entry> {
+  for (;;) {
+    const value = new Uint8Array(map.definition.valueSize);
+    try {
+      mapTake(sys, map.fd, value);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return;
+      throw error;
+    }
+    yield [NO_KEY, value];
+  }
 }

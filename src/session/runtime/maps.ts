@@ -26,22 +26,19 @@ export interface MapContents {
 }
 
 export interface MapEntry {
-  /** Hexadecimal. */
+  /** Hexadecimal; empty for records of rings, queues and stacks. */
   readonly key: string;
   readonly value: string;
 }
 
 /** Kinds whose entries cannot be listed, or say nothing outside of their engine. */
 const SILENT: ReadonlySet<string> = new Set([
-  'ringbuf',
   'user_ringbuf',
   'perf_event_array',
   'prog_array',
   'array_of_maps',
   'hash_of_maps',
   'cgroup_array',
-  'queue',
-  'stack',
   'bloom_filter',
   'stack_trace',
   'sk_storage',
@@ -60,6 +57,11 @@ const SILENT: ReadonlySet<string> = new Set([
   'struct_ops',
   'arena',
 ]);
+
+/** Maps that give out what they hold one after another, and then no more. */
+export function isSequence(map: RuntimeMap): boolean {
+  return map.kind === 'ringbuf' || map.kind === 'queue' || map.kind === 'stack';
+}
 
 export function isShown(map: RuntimeMap): boolean {
   return !SILENT.has(map.kind);
@@ -82,7 +84,7 @@ export function contentsOf(
     shown.push({ key: toHex(key), value: (set.length > 0 ? set : values.slice(0, 1)).map(toHex).join(',') });
   }
   // Keys of arrays are little-endian numbers and come in order.
-  if (!array) shown.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  if (!array && !isSequence(map)) shown.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
   return { name: map.name, kind: map.kind, entries: shown };
 }
 

@@ -16,6 +16,8 @@ export interface RunInput {
   /** The context: registers, arguments, a record, struct __sk_buff or struct xdp_md. */
   readonly context?: Uint8Array;
   readonly repeat?: number;
+  /** Nobody asks what is in the maps afterwards. */
+  readonly omitMaps?: boolean;
 }
 
 export interface RunOutcome {
@@ -35,6 +37,8 @@ export interface RunProgramOptions {
   readonly verify: boolean;
   readonly unprivileged?: boolean;
   readonly cpus?: number;
+  /** Gets what the program prints with bpf_trace_printk; the kernel's goes to trace_pipe. */
+  readonly trace?: (line: string) => void;
 }
 
 /** Kinds whose programs get a packet. */
@@ -71,12 +75,12 @@ export function runProgram(
   input: RunInput,
   options: RunProgramOptions,
 ): RunOutcome {
-  const { engine, verify, unprivileged = false, cpus = 1 } = options;
+  const { engine, verify, unprivileged = false, cpus = 1, trace } = options;
   const given = withPacket(program, input);
   if (engine === 'kernel') return runInKernel(program, siblings, given);
   if (verify) {
     const verdict = judge(program, { unprivileged });
     if (!verdict.accepted) throw new RejectedError('verifier', program, verdict);
   }
-  return runInVm(program, siblings, given, { engine, checked: !verify, cpus });
+  return runInVm(program, siblings, given, { engine, checked: !verify, cpus, ...(trace && { trace }) });
 }

@@ -12,6 +12,7 @@ import {
   type VmMap,
 } from '../../engines/vm/index.ts';
 import { Jit } from '../../engines/vm/jit/jit.ts';
+import { RingBuffer } from '../../engines/vm/maps/ringbuf.ts';
 import { withMaps } from './code.ts';
 import { contentsOf, isShown, type MapContents, sizedMap } from './maps.ts';
 import type { RuntimeMap, RuntimeProgram } from './program.ts';
@@ -35,6 +36,8 @@ export interface VmOptions {
   /** Check every access, because nobody has verified the program. */
   readonly checked: boolean;
   readonly cpus: number;
+  /** Lines of bpf_trace_printk. */
+  readonly trace?: (line: string) => void;
 }
 
 /**
@@ -47,7 +50,9 @@ export function runInVm(
   input: RunInput,
   options: VmOptions,
 ): RunOutcome {
-  return runOnMachine(new Machine({ cpus: options.cpus }), program, siblings, input, options);
+  const { cpus, trace } = options;
+  const machine = new Machine({ cpus, ...(trace && { host: { trace } }) });
+  return runOnMachine(machine, program, siblings, input, options);
 }
 
 export function runOnMachine(
@@ -73,7 +78,7 @@ export function runOnMachine(
       retval: result.retval,
       ...(result.data && { data: result.data }),
       ...(result.context && { context: result.context }),
-      maps: shownMaps(program.maps, maps),
+      maps: input.omitMaps ? [] : shownMaps(machine, program.maps, maps),
       nanoseconds: Math.round((milliseconds * 1e6) / Math.max(1, input.repeat ?? 1)),
     };
   });
@@ -154,6 +159,17 @@ function word(value: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
-function shownMaps(definitions: readonly RuntimeMap[], maps: readonly VmMap[]): MapContents[] {
-  return definitions.flatMap((map, index) => (isShown(map) ? [contentsOf(map, maps[index]!.entries())] : []));
+function shownMaps(machine: Machine, definitions: readonly RuntimeMap[], maps: readonly VmMap[]): MapContents[] {
+  return definitions.flatMap((map, index) => (isShown(map) ? [contentsOf(map, entriesOf(machine, maps[index]!))] : []));
+}
+
+const NO_KEY = new Uint8Array();
+
+type Entry = readonly [key: Uint8Array, value: Uint8Array];
+
+function entriesOf(machine: Machine, map: VmMap): Iterable<Entry> {
+  if (!(map instanceof RingBuffer)) return map.entries();
+  const records: Entry[] = [];
+  map.drain((address, length) => records.push([NO_KEY, machine.memory.read(address, length)]));
+  return records;
 }

@@ -55,6 +55,11 @@ export function mapDelete(sys: Sys, fd: number, key: Uint8Array): void {
   sys.bpf('MAP_DELETE_ELEM', new Attr(32).u32(fd).u32(0).pointer(key).u64(0n).u64(0n));
 }
 
+/** Takes the next value out of a queue or stack (kernel 4.20). */
+export function mapTake(sys: Sys, fd: number, value: Uint8Array): void {
+  sys.bpf('MAP_LOOKUP_AND_DELETE_ELEM', new Attr(32).u32(fd).u32(0).u64(0n).pointer(value).u64(0n));
+}
+
 /** The key after `key`, or the first one without it. */
 export function mapNextKey(sys: Sys, fd: number, key: Uint8Array | undefined, next: Uint8Array): void {
   sys.bpf('MAP_GET_NEXT_KEY', new Attr(32).u32(fd).u32(0).pointer(key).pointer(next).u64(0n));
