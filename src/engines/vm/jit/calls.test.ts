@@ -228,6 +228,39 @@ describe('helpers', () => {
     expect(both(text, { maps, entries, context: u32(1) }).results).toEqual(['0x16']);
   });
 
+  test('that fill a map make the memory grow', () => {
+    const text = `
+      r6 = 0
+      *(u32 *)(r10 - 4) = r6
+      r1 = map[m0]
+      r2 = r10
+      r2 += -4
+      r3 = r10
+      r3 += -128
+      *(u64 *)(r10 - 128) = r6
+      r4 = 0
+      call bpf_map_update_elem
+      if r0 != 0 goto +2
+      r6 += 1
+      goto -13
+      r0 = r6
+      exit
+    `;
+    const machine = new Machine();
+    const map = machine.createMap({ kind: 'hash', keySize: 4, valueSize: 120, maxEntries: 30_000, flags: 0 });
+    const before = machine.memory.length;
+    const program = machine.load({ kind: 'xdp', instructions: code(text) });
+    const context = machine.memory.allocate(8, { kind: 'context' });
+    expect(new Jit(machine).program(program).run(context)).toBe(30_000n);
+    expect(machine.memory.length).toBeGreaterThan(before);
+    let count = 0;
+    for (const [key, value] of map.entries()) {
+      count++;
+      expect(value.slice(0, 4)).toEqual(key);
+    }
+    expect(count).toBe(30_000);
+  });
+
   test('maps in maps', () => {
     const text = `
       *(u32 *)(r10 - 4) = 2

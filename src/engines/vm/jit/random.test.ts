@@ -44,6 +44,10 @@ test('random programs with bounded loops and outside reads', () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 10; seed++) same(seed, { budget: 1e9, outside: true });
 }, 120_000);
 
+test('random programs with every access checked', () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 10; seed++) same(seed, { checked: true });
+}, 120_000);
+
 test('random calls of helpers', () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS / 2; seed++)
     same(seed, undefined, { helpersOnly: true, blocks: 4 });
