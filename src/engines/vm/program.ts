@@ -43,12 +43,15 @@ export interface LoadedProgram {
   readonly maps: readonly number[];
 }
 
+/** What stands for an instruction that is none: the kernel's verifier accepts those that it never reaches, so a run stops there. */
+const INVALID: Instruction = { code: 0xfe, dst: 0, src: 0, off: 0, imm: 0 };
+
 /**
  * Resolves a program's immediates.
  * @throws MapError EINVAL when one names what is not there.
  */
 export function resolveProgram(machine: Machine, program: VmProgram, index: number): LoadedProgram {
-  const { instructions } = program;
+  const instructions = program.instructions.slice();
   const wide: (bigint | undefined)[] = new Array(instructions.length).fill(undefined);
   const functions = new Set<number>([0]);
   const maps = new Set<number>();
@@ -56,7 +59,11 @@ export function resolveProgram(machine: Machine, program: VmProgram, index: numb
     const instruction = instructions[slot]!;
     const { code, src, imm } = instruction;
     const problem = validateSlot(instruction, instructions[slot + 1]);
-    if (problem !== undefined) throw new MapError(EINVAL, `instruction ${slot}: ${problem}`);
+    if (problem !== undefined) {
+      if (isWide(code)) throw new MapError(EINVAL, `instruction ${slot}: ${problem}`);
+      instructions[slot] = INVALID;
+      continue;
+    }
     if (code === CALL && src === PseudoCall.SUBPROGRAM) functions.add(slot + 1 + imm);
     if (!isWide(code)) continue;
     if (src === PseudoLoad.FUNC) functions.add(slot + 1 + imm);
