@@ -204,11 +204,19 @@ export type AttachPoint = { readonly probe: number } & (
       readonly offset: number;
       readonly returns: boolean;
       readonly module?: string;
+      /** A pattern selected it among the functions of the kernel that the script was compiled on; others may lack it. */
+      readonly selected?: boolean;
     }
   /** A kprobe at a fixed address. */
   | { readonly kind: 'kprobe-address'; readonly address: bigint; readonly returns: boolean }
   | { readonly kind: 'kprobe-multi'; readonly symbols: readonly string[]; readonly returns: boolean }
-  | { readonly kind: 'fentry'; readonly symbol: string; readonly returns: boolean; readonly module?: string }
+  | {
+      readonly kind: 'fentry';
+      readonly symbol: string;
+      readonly returns: boolean;
+      readonly module?: string;
+      readonly selected?: boolean;
+    }
   /** `pid` 0 means every process. Either `symbol` plus `offset`, or `address` (virtual address in the file). */
   | {
       readonly kind: 'uprobe';

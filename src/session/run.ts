@@ -5,6 +5,7 @@ import { TraceError } from '../base/error.ts';
 import type { AttachFailure, Engine, LoadedImage } from '../engines/engine.ts';
 import type { Image, RecordHandler } from '../image/index.ts';
 import { type ByteSink, createReport, type Names, type Report, verdict } from '../report/index.ts';
+import { judgeFailures } from './attach-failures.ts';
 import { Captures } from './captures.ts';
 import { type Child, processState, startStopped } from './child.ts';
 import { recordHost } from './host.ts';
@@ -146,16 +147,16 @@ export class Run {
   /** What happens about probes that could not be attached: the script says. */
   #judge(failures: readonly AttachFailure[]): void {
     const policy = this.#image.settings.missingProbes;
-    const [worst] = failures;
-    if (!worst || policy === 'ignore') return;
+    if (failures.length === 0 || policy === 'ignore') return;
+    const { fatal, tolerable } = judgeFailures(this.#image, failures);
     const sentence = (failure: AttachFailure) =>
       `Unable to attach probe: ${this.#image.probes[failure.attach.probe]}: ${failure.message}`;
-    if (policy === 'error') {
-      throw new TraceError('ERR_ATTACH', sentence(worst), {
-        hints: [...worst.hints, "If this is expected, set the 'missing_probes' config variable to 'warn'."],
+    if (policy === 'error' && fatal) {
+      throw new TraceError('ERR_ATTACH', sentence(fatal), {
+        hints: [...fatal.hints, "If this is expected, set the 'missing_probes' config variable to 'warn'."],
       });
     }
-    for (const failure of failures) {
+    for (const failure of policy === 'error' ? tolerable : failures) {
       this.#report?.diagnostic({
         code: 'attach',
         severity: 'warning',

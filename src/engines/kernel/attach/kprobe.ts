@@ -40,11 +40,20 @@ export const attachKprobeAddress: Attach<'kprobe-address'> = (program, attach, c
 export const attachKprobeMulti: Attach<'kprobe-multi'> = (program, attach, context) => {
   if (program.program.attachKind === MULTI) {
     const { returns, probe } = attach;
-    return multiLink(
-      program,
-      attach.symbols.map((symbol) => ({ symbol, returns, probe })),
-      context,
-    );
+    const link = (symbols: readonly string[]): Attachment =>
+      multiLink(
+        program,
+        symbols.map((symbol) => ({ symbol, returns, probe })),
+        context,
+      );
+    try {
+      return link(attach.symbols);
+    } catch (error) {
+      // One function that this kernel lacks spoils the link for all.
+      const known = attach.symbols.filter((symbol) => context.platform.kernelSymbol(symbol) !== undefined);
+      if (known.length === 0 || known.length === attach.symbols.length) throw error;
+      return link(known);
+    }
   }
   const links: number[] = [];
   const events: number[] = [];

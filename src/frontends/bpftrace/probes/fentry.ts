@@ -51,8 +51,9 @@ function trampoline(name: 'fentry' | 'fexit', aliases: readonly string[], doc: s
     match(target, env, input) {
       if (!env.btf()) return noBtf(name, input);
       if (!checkModule(name, target, env, input)) return [];
-      const functions = isPattern(target) ? selectFunctions(target, env) : named(target, env);
-      return functions.flatMap((one) => matchOf(name, one, env) ?? []);
+      const selected = isPattern(target);
+      const functions = selected ? selectFunctions(target, env) : named(target, env);
+      return functions.flatMap((one) => matchOf(name, one, env, selected) ?? []);
     },
     suggest: nearestFunction,
     *list(env, pattern: ListPattern): Generator<ProbeListing> {
@@ -92,7 +93,12 @@ function prototype({ name, module }: TraceableFunction, env: Environment): Proto
   return { btf, params: func.params, returnType: func.returnType };
 }
 
-function matchOf(kind: 'fentry' | 'fexit', one: TraceableFunction, env: Environment): Match | undefined {
+function matchOf(
+  kind: 'fentry' | 'fexit',
+  one: TraceableFunction,
+  env: Environment,
+  selected: boolean,
+): Match | undefined {
   const known = prototype(one, env);
   if (!known) return undefined;
   const { btf, returnType } = known;
@@ -100,7 +106,13 @@ function matchOf(kind: 'fentry' | 'fexit', one: TraceableFunction, env: Environm
   const { name: symbol, module } = one;
   return {
     name: `${kind}:${nameInModule(one)}`,
-    attach: { kind: 'fentry', symbol, returns, ...(module === undefined ? {} : { module }) },
+    attach: {
+      kind: 'fentry',
+      symbol,
+      returns,
+      ...(module === undefined ? {} : { module }),
+      ...(selected && { selected }),
+    },
     context: {
       kind: 'fentry',
       params: known.params.map(({ name, type }): TypedValue => ({ name, btf, type })),

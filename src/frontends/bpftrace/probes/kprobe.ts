@@ -158,7 +158,8 @@ function matchPattern(
     return [{ name: names[0]!, names, attach, context, program }];
   }
   return functions.map(({ name, module }, index) => {
-    const attach = { kind: 'kprobe', symbol: name, offset: 0, returns, ...(module ? { module } : {}) } as const;
+    const place = { symbol: name, offset: 0, ...(module ? { module } : {}) };
+    const attach = { kind: 'kprobe', ...place, returns, selected: true } as const;
     return { name: names[index]!, attach, context, shared: 'kprobe' };
   });
 }
