@@ -3,7 +3,8 @@ import { ClosingLine } from './test/support/closing-line.ts';
 
 // Emulated machines are slower; a test that hangs must end there too.
 const patience = 60_000 * Math.min(Number(process.env['BEETRACE_SLOW'] ?? 1), 5);
-const kernelTests = ['src/**/*.kernel.test.ts', 'test/**/*.kernel.test.ts'];
+// Those that load programs into the kernel, and those that run the built command.
+const kernelTests = ['src/**/*.kernel.test.ts', 'test/**/*.kernel.test.ts', 'test/e2e/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -20,6 +20,13 @@ export const OPTIONS = [
   { long: 'cmd', short: 'c', value: 'COMMAND', help: 'run a command and trace until it ends', group: 'what' },
   { long: 'list', short: 'l', help: 'list probes that match a pattern, or those of a script', group: 'what' },
   { long: 'unsafe', help: 'allow functions that change the system: system(), signal(), ...', group: 'how' },
+  {
+    long: 'engine',
+    value: 'ENGINE',
+    choices: ['kernel', 'vm'],
+    help: 'where programs run; vm needs no root and has begin, end, interval and profile probes',
+    group: 'how',
+  },
   { long: 'dry-run', help: 'load and attach everything, then end', group: 'how' },
   {
     long: 'format',

@@ -67,7 +67,7 @@ async function trace(
   const output = typeof options.output === 'string' ? fileSink(options.output) : new DescriptorSink(1);
   const errors = new MessageSink(2);
   const started = new Run(image, {
-    engine: kernelEngine(),
+    engine: options.engine === 'vm' ? (await import('../session/vm.ts')).runtimeEngine() : kernelEngine(),
     names: systemNames(),
     format: options.format === 'json' ? 'json' : 'text',
     output,
