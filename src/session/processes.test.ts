@@ -28,6 +28,13 @@ describe('processes', () => {
     expect(looks).toEqual([42, 42, 42]);
   });
 
+  test('a target that starts is looked at before and after', () => {
+    const order: string[] = [];
+    const watch = new ProcessWatch(() => order.push('look'), 4_194_304);
+    watch.watchStart(() => order.push('resume'))();
+    expect(order).toEqual(['look', 'resume', 'look']);
+  });
+
   test('all others once each', () => {
     const looks: number[] = [];
     const watch = new ProcessWatch((pid) => looks.push(pid), undefined);

@@ -48,6 +48,8 @@ export class Run {
   #report: Report | undefined;
   #child: Child | undefined;
   readonly #captures = new Captures();
+  #processes: ProcessWatch | undefined;
+  #endWatch: (() => void) | undefined;
   #exitCode = 0;
   /** Stop tracing, then print what there is. */
   #stopping = false;
@@ -93,6 +95,7 @@ export class Run {
       }
       return this.#exitCode;
     } finally {
+      this.#endWatch?.();
       this.#child?.terminate();
       try {
         this.#report?.flush();
@@ -122,8 +125,12 @@ export class Run {
     if (this.#options.announce) this.#report.attached(loaded.attachedCount);
     for (const { program, log } of loaded.logs ?? []) this.#write(`Kernel log of ${program}:\n${log}\n`);
     if (this.#options.dryRun) return;
-    this.#child?.resume();
-    this.#child?.exited.then(() => {
+    this.#processes = this.#watchProcesses();
+    const child = this.#child;
+    if (!child) return;
+    if (this.#processes) this.#endWatch = this.#processes.watchStart(() => child.resume());
+    else child.resume();
+    child.exited.then(() => {
       this.#stopping = true;
       loaded.wake();
     });
@@ -182,7 +189,7 @@ export class Run {
     const lasting = this.#image.programs.some((program) =>
       program.attach.some((point) => !ENDS_BY_ITSELF.has(point.kind)),
     );
-    const processes = this.#watchProcesses();
+    const processes = this.#processes;
     for (const piece of loaded.iterate?.() ?? []) this.#options.output.write(piece);
     for (;;) {
       processes?.look();
