@@ -283,8 +283,8 @@ class MachinePool {
       this.#machine = undefined;
       throw error;
     } finally {
+      // Programs stay: the JIT knows them by their number.
       machine.maps.length = 0;
-      machine.programs.length = 0;
     }
   }
 }

@@ -6,30 +6,16 @@ import {
   type LoadedProgram,
   Machine,
   MapError,
-  type Runner,
   runOnce,
   Trap,
   type VmMap,
 } from '../../engines/vm/index.ts';
-import { Jit } from '../../engines/vm/jit/jit.ts';
+import { jitRunner } from '../../engines/vm/jit/runner.ts';
 import { RingBuffer } from '../../engines/vm/maps/ringbuf.ts';
 import { withMaps } from './code.ts';
 import { contentsOf, isShown, type MapContents, sizedMap } from './maps.ts';
 import type { RuntimeMap, RuntimeProgram } from './program.ts';
 import type { RunInput, RunOutcome } from './run.ts';
-
-/** What runs programs of one machine as WebAssembly. */
-export function jitRunner(checked = false): Runner {
-  const machines = new WeakMap<Machine, Jit>();
-  return (machine, program, context, { budget, r2 }) => {
-    let jit = machines.get(machine);
-    if (!jit) {
-      jit = new Jit(machine, { checked, ...(budget !== undefined && { budget }) });
-      machines.set(machine, jit);
-    }
-    return { result: jit.program(program).run(context, Number(r2 ?? 0n)), steps: 0 };
-  };
-}
 
 export interface VmOptions {
   readonly engine: 'interpreter' | 'jit';
@@ -71,7 +57,7 @@ export function runOnMachine(
       ...input,
       checked,
       ...(checked && { budget: UNVERIFIED_BUDGET }),
-      ...(engine === 'jit' && { runner: jitRunner(checked) }),
+      ...(engine === 'jit' && { runner: jitRunner }),
     });
     const milliseconds = performance.now() - started;
     return {
