@@ -1,7 +1,7 @@
 // Programs of a machine: instructions, and what the pseudo immediates of LD_IMM64 stand for once they are loaded.
 
 import type { Instruction } from '../../isa/index.ts';
-import { CALL, isWide, PseudoCall, PseudoLoad, validateSlot } from '../../isa/index.ts';
+import { CALL, Class, classOf, isKnownOpcode, isWide, PseudoCall, PseudoLoad, validateSlot } from '../../isa/index.ts';
 import { EINVAL } from './errno.ts';
 import { MapField } from './layout.ts';
 import type { Machine } from './machine.ts';
@@ -43,7 +43,10 @@ export interface LoadedProgram {
   readonly maps: readonly number[];
 }
 
-/** What stands for an instruction that is none: the kernel's verifier accepts those that it never reaches, so a run stops there. */
+/**
+ * What stands for an instruction with wrong operands: the kernel's verifier looks at those only when it reaches them
+ * (do_check(), as of Linux 6.18), so it is the run that stops there.
+ */
 const INVALID: Instruction = { code: 0xfe, dst: 0, src: 0, off: 0, imm: 0 };
 
 /**
@@ -60,7 +63,8 @@ export function resolveProgram(machine: Machine, program: VmProgram, index: numb
     const { code, src, imm } = instruction;
     const problem = validateSlot(instruction, instructions[slot + 1]);
     if (problem !== undefined) {
-      if (isWide(code)) throw new MapError(EINVAL, `instruction ${slot}: ${problem}`);
+      if (isWide(code) || classOf(code) === Class.LDX || !isKnownOpcode(code))
+        throw new MapError(EINVAL, `instruction ${slot}: ${problem}`);
       instructions[slot] = INVALID;
       continue;
     }

@@ -88,6 +88,8 @@ export function randomInput(random: Random, kind: string, maps: readonly MapShap
 
 /** Makes the maps of a program with their contents. */
 export function makeMaps(machine: Machine, maps: readonly MapShape[], entries: RandomInput['entries']): void {
-  for (const map of maps) machine.createMap({ flags: 0, ...map });
+  for (const { kind, keySize, valueSize, maxEntries, flags = 0 } of maps) {
+    machine.createMap({ kind, keySize, valueSize, maxEntries, flags });
+  }
   for (const { map, key, value } of entries) machine.map(map).write(key, value);
 }
