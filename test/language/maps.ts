@@ -88,4 +88,13 @@ export const mapCases: readonly LanguageCase[] = [
   begin('tseries is not stable', '@ = tseries(1, 1s, 2); clear(@);', /.*/s, {
     errors: /^stdin:1:13-30: WARNING: Script is using an unstable feature: tseries\n/,
   }),
+  begin(
+    'a map that is made from itself',
+    '@x = @x + 1; @x = @x + 1; @y[1] = @y[1] - 1; print((@x, @y[1])); clear(@y);',
+    '(2, -1)\n@x: 2\n',
+  ),
+  begin('delete takes one key', '@a[1] = 1; @b[1] = 1; delete(@a[1], @b[1]);', '', {
+    code: 1,
+    errors: /^stdin:1:31-51: ERROR: delete\(\) expects a map without a key, and one key\n/,
+  }),
 ];

@@ -60,6 +60,13 @@ function functionChecker(fn: FunctionInfo, scope: FunctionScope, shared: Shared)
 }
 
 function settle(programs: readonly ProgramChecker[], maps: MapTable): void {
+  runUntilStable(programs, maps);
+  if (![...maps.all.values()].some((map) => !map.aggregation && isUnresolved(map.value.type))) return;
+  maps.circular = true;
+  runUntilStable(programs, maps);
+}
+
+function runUntilStable(programs: readonly ProgramChecker[], maps: MapTable): void {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     maps.changed = false;
     const ignored = new Diagnostics();

@@ -11,6 +11,8 @@ export class MapTable {
   readonly #declarations: ReadonlyMap<string, MapDeclaration>;
   /** Something became known or wider since the last round. */
   changed = false;
+  /** Maps get their type from each other alone (`@x = @x + 1`): arithmetic then takes what it knows for what it does not. */
+  circular = false;
 
   constructor(declarations: ReadonlyMap<string, MapDeclaration>) {
     this.#declarations = declarations;

@@ -92,7 +92,11 @@ export function binaryInfo(checker: ProgramChecker, node: Operation, left: TypeI
   const { operator } = node;
   if (operator === '&&' || operator === '||') return logical(checker, node, left, right);
   if (isUnresolved(left.type) || isUnresolved(right.type)) {
-    return isComparison(operator) ? { type: BOOL } : UNRESOLVED_INFO;
+    if (isComparison(operator)) return { type: BOOL };
+    const known = isUnresolved(left.type) ? right : left;
+    return checker.maps.circular && isInteger(known.type)
+      ? { type: arithmeticType(operator, asOperand(known), asOperand(known)) }
+      : UNRESOLVED_INFO;
   }
   if (isComparison(operator)) return comparison(checker, node, left, right);
   if (left.type.kind === 'pointer' || right.type.kind === 'pointer')

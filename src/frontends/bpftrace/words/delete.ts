@@ -17,7 +17,11 @@ export const deleteWord: ExpressionWord = {
       cx.error('map-argument', 'delete() expects a map to be provided', node!.span);
       return BOOL;
     }
-    if (key) {
+    if (key && node.key !== undefined) {
+      cx.error('map-argument', 'delete() expects a map without a key, and one key', use.span).hint(
+        `write delete(${node.name}, key) for each key`,
+      );
+    } else if (key) {
       const map = cx.mapOf(node);
       if (map?.shape === 'scalar') {
         cx.error('keyed-map', 'call to delete() expects a map with explicit keys (non-scalar map)', node.span);
