@@ -1,5 +1,6 @@
 // Runs a program: compile it (or take an image), trace until it ends, print.
 
+import { writeFileSync } from 'node:fs';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { renderDiagnostic } from '../base/diagnostic.ts';
 import type { Image } from '../image/index.ts';
@@ -57,6 +58,15 @@ async function dump(line: CommandLine, input: Input, parameters: ScriptParameter
   return result.image ? 0 : 1;
 }
 
+/** So that scripts see us under our own name: begin and end run in this thread, and many filters leave the tracer out. */
+function takeName(): void {
+  try {
+    writeFileSync('/proc/self/comm', 'beetrace');
+  } catch {
+    // A name is not worth a failure.
+  }
+}
+
 async function trace(
   image: Image,
   line: CommandLine,
@@ -64,6 +74,7 @@ async function trace(
   warnings: boolean,
 ): Promise<number> {
   const { options } = line;
+  takeName();
   const output = typeof options.output === 'string' ? fileSink(options.output) : new DescriptorSink(1);
   const errors = new MessageSink(2);
   const started = new Run(image, {

@@ -104,6 +104,11 @@ describe.skipIf(reason)('scripts', () => {
     expect(run).toEqual({ stdout: '\n\n', stderr: 'Attached 1 probe\n', code: 0 });
   });
 
+  test('begin and end run under our own name', async () => {
+    const run = await beetrace(['-q', '-e', 'begin { print(comm); } end { print(comm); }']);
+    expect(run).toEqual({ stdout: 'beetrace\nbeetrace\n\n\n', stderr: '', code: 0 });
+  });
+
   test('an image is built and runs', async () => {
     const script = join(folder, 'image.bt');
     const image = join(folder, 'image.image');
