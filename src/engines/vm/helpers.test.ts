@@ -112,7 +112,13 @@ describe('the event', () => {
       );
     expect(read(112, 4, '0x400000')).toBe(0);
     expect(read(112, 8, '0x400000')).toBe(-14);
-    expect(read(113, 4, '0x400000')).toBe(-14);
+    // -ERANGE where no kernel address can be.
+    expect(read(113, 4, '0x400000')).toBe(-34);
+    expect(read(113, 0, '0x400000')).toBe(-34);
+    expect(read(115, 4, '0x8000000000000000 ll')).toBe(-34);
+    expect(read(4, 4, '0x8000000000000000 ll')).toBe(-34);
+    expect(read(4, 4, '0x500000')).toBe(-14);
+    expect(read(113, 4, '0xffffff0000000000 ll')).toBe(-14);
     expect(read(114, 8, '0x400000')).toBe(6);
     expect(read(114, 4, '0x400000')).toBe(4);
     expect(read(114, 8, '0x400003')).toBe(3);

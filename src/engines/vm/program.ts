@@ -49,6 +49,9 @@ export interface LoadedProgram {
  */
 const INVALID: Instruction = { code: 0xfe, dst: 0, src: 0, off: 0, imm: 0 };
 
+/** What it looks at so late of wide loads. */
+const LATE = /^(R\d+ is invalid|BPF_LD_IMM64 uses reserved fields)$/;
+
 /**
  * Resolves a program's immediates.
  * @throws MapError EINVAL when one names what is not there.
@@ -63,6 +66,11 @@ export function resolveProgram(machine: Machine, program: VmProgram, index: numb
     const { code, src, imm } = instruction;
     const problem = validateSlot(instruction, instructions[slot + 1]);
     if (problem !== undefined) {
+      if (isWide(code) && LATE.test(problem)) {
+        instructions[slot] = INVALID;
+        instructions[++slot] = INVALID;
+        continue;
+      }
       if (isWide(code) || classOf(code) === Class.LDX || !isKnownOpcode(code))
         throw new MapError(EINVAL, `instruction ${slot}: ${problem}`);
       instructions[slot] = INVALID;

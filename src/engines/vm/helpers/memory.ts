@@ -1,7 +1,7 @@
 // Helpers that read and write memory whose addresses may be wrong: the traced system's, which the event's source provides, and
 // the vm's own. Addresses of the vm's memory are below 2 GiB, where no kernel address is; user addresses are always the source's.
 
-import { EFAULT, EPERM } from '../errno.ts';
+import { EFAULT, EPERM, ERANGE } from '../errno.ts';
 import type { Machine } from '../machine.ts';
 import { type VmHelper, wide } from './helper.ts';
 
@@ -17,20 +17,39 @@ function readInto(machine: Machine, space: Space, address: bigint, into: Uint8Ar
   return event.memory?.read(space, address, into) ?? false;
 }
 
+/** TASK_SIZE of x86-64 with four levels of page tables; what is read by address alone is of user space below it. */
+const USER_END = 0x7fff_ffff_f000n;
+/** Kernel addresses begin here: below are no canonical ones. */
+const KERNEL_START = 0xffff_8000_0000_0000n;
+const VSYSCALL_PAGE = 0xffff_ffff_ff60_0000n;
+
+/** Why an address cannot be read: -ERANGE where no kernel address is (copy_from_kernel_nofault_allowed(), Linux 5.8). */
+function faultOf(space: Space | 'either', address: bigint): number {
+  const asUser = space === 'user' || (space === 'either' && address < USER_END);
+  const isKernel = address >= KERNEL_START && BigInt.asUintN(64, address & ~0xfffn) !== VSYSCALL_PAGE;
+  return asUser || isKernel ? -EFAULT : -ERANGE;
+}
+
 /** Kernel: what cannot be read leaves zeroes behind. */
 function probeRead(space: Space | 'either'): VmHelper['call'] {
   return (machine, to, size, low, high) => {
     const length = size! >>> 0;
-    if (length === 0) return 0;
     const address = wide(low!, high!);
+    if (length === 0) return emptyRead(machine, space, address);
     const bytes = new Uint8Array(length);
     const found =
       space === 'either'
         ? readInto(machine, 'kernel', address, bytes) || readInto(machine, 'user', address, bytes)
         : readInto(machine, space, address, bytes);
     machine.memory.write(to!, found ? bytes : bytes.fill(0));
-    return found ? 0 : -EFAULT;
+    return found ? 0 : faultOf(space, address);
   };
+}
+
+/** The kernel looks at the address of no bytes too. */
+function emptyRead(machine: Machine, space: Space | 'either', address: bigint): number {
+  const isOurs = address >= 4096n && address <= BigInt(machine.memory.length);
+  return !isOurs && faultOf(space, address) === -ERANGE ? -ERANGE : 0;
 }
 
 /** Copies up to the NUL and returns the bytes written with it; a string that is too long is cut and still ends in NUL. */
@@ -41,7 +60,7 @@ function probeReadString(space: Space | 'either'): VmHelper['call'] {
     const address = wide(low!, high!);
     const text = readString(machine, space, address, length);
     machine.memory.u8.fill(0, to!, to! + length);
-    if (!text) return -EFAULT;
+    if (!text) return faultOf(space, address);
     machine.memory.write(to!, text);
     return Math.min(text.length + 1, length);
   };
