@@ -2,12 +2,15 @@
 // tracepoints sys_enter and sys_exit, through which all of them pass, are attached at once; the program looks up whether
 // the call is one of those that were asked for.
 
-import type { Environment } from '../../../compiler/environment.ts';
+import { atLeast, type Environment } from '../../../compiler/environment.ts';
 import type { TracepointField } from '../../../tracefs/index.ts';
 import type { ProbeUses, SyscallField } from './kind.ts';
 import type { PlacedMatch } from './plan.ts';
 
 type Phase = 'enter' | 'exit';
+
+/** Until then the tracepoints of system calls give their programs the registers of user space, where no kernel stack is. */
+const STACKS_SINCE = '6.12';
 
 /** The matches with those of several system calls joined, where what the probe reads allows it. */
 export function joinSyscalls(matches: readonly PlacedMatch[], uses: ProbeUses, env: Environment): PlacedMatch[] {
@@ -20,7 +23,8 @@ function joinPhase(matches: readonly PlacedMatch[], phase: Phase, uses: ProbeUse
     const name = syscallOf(match, phase);
     if (name !== undefined && env.syscalls().has(name)) events.set(name, match);
   }
-  const fields = events.size > 1 ? commonFields([...events.values()], phase, uses) : undefined;
+  const stackless = uses.names.has('kstack') && !atLeast(env.kernel, STACKS_SINCE);
+  const fields = events.size > (stackless ? 0 : 1) ? commonFields([...events.values()], phase, uses) : undefined;
   if (!fields) return [...matches];
   const members = new Set(events.values());
   const [first] = members;
