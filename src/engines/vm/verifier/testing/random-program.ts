@@ -21,6 +21,7 @@ import {
   jump32,
   jump32Imm,
   jumpImm,
+  loadFunc,
   loadImm64,
   loadMapFd,
   loadMapValue,
@@ -97,6 +98,8 @@ class Generator {
   readonly #slots = new Map<number, Held>();
   readonly #code: Instruction[] = [];
   readonly #calls: number[] = [];
+  /** Wide loads of callbacks that come behind the program, by what calls them. */
+  readonly #callbacks: { readonly at: number; readonly caller: 'loop' | 'for_each_map_elem' }[] = [];
   #depth = 0;
   #inFunction = false;
   /** Jumps whose target comes later. */
@@ -119,6 +122,7 @@ class Generator {
     }
     this.#end();
     this.#appendFunction();
+    this.#appendCallbacks();
     return { kind: this.#kind, instructions: this.#code, maps: randomMaps };
   }
 
@@ -440,7 +444,17 @@ class Generator {
 
   #helper(): void {
     const r = this.#random;
-    switch (r.below(5)) {
+    switch (r.below(9)) {
+      case 5:
+      case 6:
+        this.#packetHelper();
+        return;
+      case 7:
+        this.#callback();
+        return;
+      case 8:
+        this.#bytesHelper();
+        return;
       case 0:
         this.#call(r.pick(['ktime_get_ns', 'get_prandom_u32', 'get_smp_processor_id', 'get_current_pid_tgid']));
         return;
@@ -479,6 +493,124 @@ class Generator {
       default:
         this.#emit(callHelper(r.below(212)));
         for (let register = 1; register <= 5; register++) this.#held[register] = 'none';
+    }
+  }
+
+  /** Bytes on the stack below r10, as argument `register`. */
+  #stackArgument(register: number, off: number): void {
+    this.#emit(mov(register, 10), register, 'stack');
+    this.#emit(alu64Imm(Alu.ADD, register, off));
+  }
+
+  /** Helpers that read, write and resize packets; after some of them pointers into it are void. */
+  #packetHelper(): void {
+    const r = this.#random;
+    const context = this.#register('ctx');
+    if (context === undefined) return;
+    const size = r.pick([1, 2, 4, 8, 16]);
+    const offset = r.chance(70) ? undefined : this.#number();
+    if (offset !== undefined) this.#emit(mov(2, offset), 2);
+    else this.#emit(movImm(2, r.pick([0, 0, 1, 4, 14, 24, 60, -1])), 2);
+    if (context !== 1) this.#emit(mov(1, context), 1, 'ctx');
+    if (this.#kind === 'xdp') {
+      if (offset === undefined) this.#emit(movImm(2, r.pick([0, 4, -4, 8, -8, 14, -20, 64])), 2);
+      const name = r.pick([
+        'xdp_adjust_head',
+        'xdp_adjust_meta',
+        'xdp_adjust_tail',
+        'xdp_load_bytes',
+        'xdp_store_bytes',
+      ]);
+      if (name.endsWith('bytes')) {
+        this.#stackArgument(3, -32);
+        this.#emit(movImm(4, size), 4);
+      }
+      this.#call(name as Parameters<typeof helperId>[0]);
+    } else if (r.chance(60)) {
+      this.#stackArgument(3, -32);
+      this.#emit(movImm(4, size), 4);
+      const stores = this.#kind === 'sched_cls' && r.chance(50);
+      if (stores) this.#emit(movImm(5, 0), 5);
+      this.#call(stores ? 'skb_store_bytes' : 'skb_load_bytes');
+    } else {
+      this.#emit(movImm(3, 0), 3);
+      this.#call(r.pick(['skb_pull_data', 'skb_change_tail', 'skb_change_head']));
+    }
+    // Pointers to where the packet was.
+    for (const [register, held] of this.#held.entries()) {
+      if ((held === 'packet' || held === 'end') && r.chance(90)) this.#held[register] = 'none';
+    }
+  }
+
+  /** Helpers that work on bytes: checksums, numbers from text, entries that are taken out. */
+  #bytesHelper(): void {
+    const r = this.#random;
+    const roll = r.below(3);
+    if (roll === 0) {
+      this.#stackArgument(1, -32);
+      this.#emit(movImm(2, r.pick([0, 4, 8, 16])), 2);
+      this.#stackArgument(3, -16);
+      this.#emit(movImm(4, r.pick([4, 8, 16])), 4);
+      this.#emit(movImm(5, r.pick([0, 0xffff, 1])), 5);
+      this.#call('csum_diff');
+    } else if (roll === 1) {
+      this.#emit(loadMapFd(1, r.below(2)), 1, 'map');
+      this.#stackArgument(2, -8);
+      this.#call('map_delete_elem');
+    } else {
+      this.#stackArgument(1, -16);
+      this.#emit(movImm(2, r.pick([4, 8, 16])), 2);
+      this.#emit(movImm(3, r.pick([0, 10, 16])), 3);
+      this.#stackArgument(4, -24);
+      this.#slots.set(-24, 'number');
+      this.#call(r.pick(['strtol', 'strtoul']));
+    }
+  }
+
+  /** bpf_loop or bpf_for_each_map_elem with a function that is put behind the program. */
+  #callback(): void {
+    const r = this.#random;
+    if (this.#inFunction || this.#depth > 0) return;
+    const caller = r.chance(60) ? 'loop' : 'for_each_map_elem';
+    if (caller === 'loop') {
+      if (r.chance(70)) this.#emit(movImm(1, r.pick([0, 1, 3, 20])), 1);
+      else {
+        this.#emit(mov(1, this.#number()), 1);
+        this.#emit(alu64Imm(Alu.AND, 1, 31), 1);
+      }
+    } else this.#emit(loadMapFd(1, r.below(2)), 1, 'map');
+    this.#callbacks.push({ at: this.#code.length, caller });
+    this.#emit(loadFunc(2, 0), 2, 'none');
+    this.#stackArgument(3, r.pick([-8, -16, -32]));
+    this.#emit(movImm(4, 0), 4);
+    this.#call(caller);
+  }
+
+  #appendCallbacks(): void {
+    for (const { at, caller } of this.#callbacks) {
+      this.#code.splice(at, 2, ...loadFunc(2, this.#code.length - at - 1));
+      this.#held.fill('none');
+      this.#held[10] = 'stack';
+      if (caller === 'loop') {
+        this.#held[1] = 'number';
+        this.#held[2] = 'stack';
+      } else {
+        this.#held[1] = 'map';
+        this.#held[2] = 'stack';
+        this.#held[3] = 'value';
+        this.#held[4] = 'stack';
+      }
+      this.#slots.clear();
+      this.#inFunction = true;
+      const end = this.#code.length + this.#random.below(10);
+      while (this.#code.length < end) {
+        this.#statement();
+        this.#closeSome();
+      }
+      for (const { at: jumpAt } of this.#open) this.#land(jumpAt);
+      this.#open = [];
+      this.#emit(movImm(0, this.#random.chance(80) ? 0 : 1));
+      this.#emit(exit());
     }
   }
 
