@@ -15,8 +15,8 @@ import {
 import { nativeSys } from '../../src/engines/kernel/sys/native.ts';
 import { SyscallError } from '../../src/engines/kernel/sys/syscall-error.ts';
 import { whyNoBpf } from '../../src/engines/kernel/testing/bpf-allowed.ts';
-import { Interpreter, interpret, Jit, Machine, type Runner, runOnce, Trap } from '../../src/engines/vm/index.ts';
-import { STACK_BASE, STACK_TOP } from '../../src/engines/vm/layout.ts';
+import { interpret, Jit, Machine, type Runner, runOnce, Trap } from '../../src/engines/vm/index.ts';
+import { PointerWatch } from '../../src/engines/vm/testing/pointer-watch.ts';
 import { makeMaps, type RandomInput, randomInput } from '../../src/engines/vm/testing/random-input.ts';
 import type { MapShape } from '../../src/engines/vm/verifier/input.ts';
 import { Random } from '../../src/engines/vm/verifier/testing/random.ts';
@@ -26,7 +26,6 @@ import {
   CALL,
   disassemble,
   encode,
-  FRAME_POINTER,
   type HelperName,
   helperId,
   isWide,
@@ -119,7 +118,7 @@ class VmRunner {
       });
       this.steps += run.steps;
       return {
-        retval: run.retval,
+        retval: run.result === EXPOSED ? -1 : run.retval,
         data: hex(run.data),
         context: hex(run.context),
         maps: machine.maps.map((map, index) => (isCompared(program.maps[index]!) ? listed(map.entries()) : '')),
@@ -149,17 +148,14 @@ function listed(entries: Iterable<readonly [Uint8Array, Uint8Array]>): string {
     .join(' ');
 }
 
-/** Bytes that the stack begins lower: no multiple of the frame, as in the kernel. */
-const LOWER = 1000n;
-
-/** Runs on a stack that is elsewhere, with what a run before may have left there. */
-const onOtherStack: Runner = (machine, program, context, options) => {
-  const interpreter = new Interpreter(machine, program, context, { ...options, checked: false });
-  interpreter.registers[FRAME_POINTER]! -= LOWER;
-  const random = new Random(context);
-  for (let at = STACK_BASE; at < STACK_TOP; at += 4) machine.memory.setU32(at, random.next() >>> 0);
-  return { result: interpreter.run(), steps: interpreter.steps };
+/** Runs with what a run before may have left on the stack; a result that depends on addresses is like no other. */
+const watched: Runner = (machine, program, context, options) => {
+  const watch = new PointerWatch(machine, program, context, new Random(context), options);
+  const result = watch.run();
+  return { result: watch.exposed ? EXPOSED : result, steps: watch.interpreter.steps };
 };
+
+const EXPOSED = -1n;
 
 /** As it runs verified programs: no checks, no budget. */
 function freshJit(machine: Machine): Runner {
@@ -244,7 +240,7 @@ function namesMap({ code, src }: RandomProgram['instructions'][number]): boolean
 class Comparison {
   readonly #interpreter = new VmRunner(ONE, () => interpret);
   readonly #jit = new VmRunner(ONE, freshJit);
-  readonly #other = new VmRunner(OTHER, () => onOtherStack);
+  readonly #other = new VmRunner(OTHER, () => watched);
   readonly counts = { accepted: 0, refusedByKernel: 0, runs: 0, beside: 0, endless: 0 };
 
   get steps(): number {

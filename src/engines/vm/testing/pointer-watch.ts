@@ -50,6 +50,8 @@ const REGISTERS = FRAME_POINTER + 1;
 
 export class PointerWatch {
   readonly interpreter: Interpreter;
+  /** A number was made of an address, or a decision depended on one: what follows need not be the same on another engine. */
+  exposed = false;
   readonly #machine: Machine;
   readonly #random: Random;
   #held: Held[] = new Array<Held>(REGISTERS).fill(undefined);
@@ -93,6 +95,7 @@ export class PointerWatch {
       return;
     }
     this.#checkAccess(instruction, slot);
+    this.exposed ||= this.#exposes(instruction);
     const finish = this.#effect(instruction);
     const { depth } = interpreter;
     interpreter.step();
@@ -177,6 +180,39 @@ export class PointerWatch {
   #wideTarget({ src, dst }: Instruction): Held {
     const isValue = src === PseudoLoad.MAP_VALUE || src === PseudoLoad.MAP_IDX_VALUE;
     return isValue ? this.#targetAt(this.interpreter.registers[dst]!) : 'number';
+  }
+
+  #exposes({ code, dst, src, off, imm }: Instruction): boolean {
+    const [left, right] = [this.#held[dst], usesRegisterSource(code) ? this.#held[src] : 'number'];
+    const operation = operationOf(code);
+    switch (classOf(code)) {
+      case Class.ALU:
+        return isPointer(right) || (operation !== Alu.MOV && isPointer(left));
+      case Class.ALU64:
+        if (operation === Alu.MOV) return off !== 0 && isPointer(right);
+        if (operation === Alu.ADD) return isPointer(left) && isPointer(right);
+        if (operation === Alu.SUB) return isPointer(right) && !isPointer(left);
+        return isPointer(left) || isPointer(right);
+      case Class.JMP32:
+        return isPointer(left) || isPointer(right);
+      case Class.JMP: {
+        const withZero = !usesRegisterSource(code) && imm === 0 && (operation === Jump.JEQ || operation === Jump.JNE);
+        return (
+          isPointer(left) !== isPointer(right) && !withZero && readBy({ code, dst, src, off, imm }, true).length > 0
+        );
+      }
+      case Class.LDX: {
+        const address = this.#address(src, off);
+        const slot = address - (address % 8);
+        const spilled = this.#spilled.get(slot);
+        const isWhole = sizeOf(code) === Size.DW && slot === address;
+        return !isWhole && spilled?.value === this.#machine.memory.getU64(slot);
+      }
+      case Class.STX:
+        return modeOf(code) === Mode.ATOMIC && (isPointer(this.#held[src]) || imm === Atomic.CMPXCHG);
+      default:
+        return false;
+    }
   }
 
   #afterLoad({ code, dst }: Instruction, address: number, from: Held): Held {
@@ -317,6 +353,10 @@ export class PointerWatch {
     }
     return this.#made({ what: 'memory', start: region.start, end: region.start + region.size, gone: false });
   }
+}
+
+function isPointer(held: Held): boolean {
+  return typeof held === 'object';
 }
 
 function isHelperCall({ code, src }: Instruction): boolean {
