@@ -9,7 +9,7 @@ export type SymbolStyle = 'name' | 'bpftrace' | 'perf';
 type Cache = Map<number, Uint8Array>;
 
 /** What lies between a raw tracepoint and the helper that takes the stack: the program itself and what called it. */
-const TRACER = /^(bpf_prog_[0-9a-f]{16}(_|$)|bpf_trace_run\d+$|__bpf_trace_|__traceiter_)/;
+const TRACER = /^(bpf_prog_[0-9a-f]{16}(_|$)|bpf_trace_run\d+$|bpf_trampoline_\d+$|__bpf_trace_|__traceiter_)/;
 
 /** Entries after which a cache starts anew, so that a long run does not grow for ever. */
 const CACHE_LIMIT = 1 << 16;

@@ -202,7 +202,8 @@ describe.skipIf(noTrampolines)(`fentry and fexit${noTrampolines ? ` (${noTrampol
     expect(run.stderr).toBe('');
     expect(countOf(run.stdout, '@func[vfs_open]')).toBe(20);
     expect(countOf(run.stdout, '@probe[fentry:vfs_open]')).toBe(20);
-    expect(run.stdout).toMatch(/^@stack\[\n( {8}\w[\w.]*\+\d+\n){4}\]: 20$/m);
+    // Linux 5.10 has one frame more of its own, which may be without a name.
+    expect(run.stdout).toMatch(/^@stack\[\n( {8}\w+\+?\w*\n)? {8}vfs_open\+\d+\n( {8}\w[\w.]*\+\d+\n){2,3}\]: 20$/m);
   });
 
   test('a wildcard', async () => {

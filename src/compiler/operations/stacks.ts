@@ -12,15 +12,16 @@ const USER_STACK = 1 << 8;
 const BUILD_ID = 1 << 11;
 
 /**
- * Frames that a raw tracepoint's stack begins with on every kernel: the program and bpf_trace_runN. There may be one more,
- * which depends on the kernel's configuration; the report leaves it out by its name.
+ * Frames that a stack begins with on every kernel: the program, and bpf_trace_runN of a raw tracepoint or the trampoline of
+ * a function. There may be one more, which depends on the kernel's version; the report leaves it out by its name.
  */
 const OWN_FRAMES = 2;
+const HAVE_OWN_FRAMES: ReadonlySet<string> = new Set(['trace_raw_tp', 'trace_fentry', 'trace_fexit']);
 
 /** The kernel's stack: `u64 count` and the addresses. */
 export function kernelStack(p: ProgramBuilder, mode: StackMode, limit: number): DeferredOperand {
   const { kind, attachKind } = p.options;
-  const skip = kind === 'raw_tracepoint' || attachKind === 'trace_raw_tp' ? OWN_FRAMES : 0;
+  const skip = kind === 'raw_tracepoint' || HAVE_OWN_FRAMES.has(attachKind ?? '') ? OWN_FRAMES : 0;
   return stack(p, { kind: 'kstack', mode, limit }, skip, (place, count) =>
     p.b.store(8, place.base, place.offset, count),
   );
