@@ -91,7 +91,7 @@ describe.skipIf(reason)('events', () => {
   test('kernel stacks have names', async () => {
     const script = `tracepoint:syscalls:sys_enter_openat /pid == cpid/ { @[kstack] = count(); }`;
     const run = await beetrace(['-q', '-c', opens(10, path), '-e', script]);
-    expect(run.stdout).toMatch(/@\[\n( {8}[a-z_]\w*\+\d+\n)+\]: \d+\n/);
+    expect(run.stdout).toMatch(/@\[\n( {8}[a-z_][\w.]*\+\d+\n)+\]: \d+\n/);
   });
 
   test('context switches of the scheduler', async () => {

@@ -1,5 +1,5 @@
 // Boots the kernel matrix and runs the kernel tests on each. Images of scripts are built here, on this kernel, and run there.
-// Ends with a table, and with code 1 when a test failed anywhere. A suite takes about ten minutes on two cores.
+// Ends with a table, and with code 1 when a test failed anywhere. A suite takes a quarter of an hour on two cores that are free, more on busy ones; each is told in minutes.
 //   npm run test:kernels [-- SUITE ...] [--run 'COMMAND' | -- ARGUMENTS OF VITEST]
 
 import { spawnSync } from 'node:child_process';
