@@ -117,3 +117,11 @@ export function fromHex(text: string): Uint8Array | undefined {
   for (let index = 0; index < bytes.length; index++) bytes[index] = Number.parseInt(digits.substr(index * 2, 2), 16);
   return bytes;
 }
+
+/**
+ * The upper 32 bits of a 64-bit number, signed. The number is cut to 64 bits although the shift alone would do: V8 11.3
+ * (Node.js 20) ends the process while it optimises a shift of a value that is one of two results of BigInt.asUintN.
+ */
+export function highHalf(value: bigint): number {
+  return Number(BigInt.asIntN(32, BigInt.asUintN(64, value) >> 32n));
+}

@@ -1,7 +1,7 @@
 // Writes BTF for the programs that we load: the types of maps, of functions, of what the program's source names. Equal
 // types get equal ids by construction, so there is nothing to deduplicate afterwards.
 
-import { ByteWriter, utf8Bytes } from '../base/bytes.ts';
+import { ByteWriter, highHalf, utf8Bytes } from '../base/bytes.ts';
 import { assert } from '../base/error.ts';
 import { BTF_HEADER_LENGTH, BTF_MAGIC, Kind } from './format.ts';
 import type { EnumValue, Member, Param } from './types.ts';
@@ -78,7 +78,7 @@ export class BtfBuilder {
     const wide = size === 8;
     const words = values.flatMap(({ name: text, value }) => {
       const low = Number(BigInt.asUintN(32, value));
-      return wide ? [this.string(text), low, Number(BigInt.asUintN(32, value >> 32n))] : [this.string(text), low];
+      return wide ? [this.string(text), low, highHalf(value) >>> 0] : [this.string(text), low];
     });
     return this.#type(name, wide ? Kind.ENUM64 : Kind.ENUM, values.length, size, words, signed);
   }

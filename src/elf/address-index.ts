@@ -1,6 +1,7 @@
 // Addresses to symbols: the symbols of one image, from however many files (the binary, its debug file), sorted by address
 // in typed arrays.
 
+import { highHalf } from '../base/bytes.ts';
 import { lowerOrEqual, sortedOrder } from '../base/sorted.ts';
 import { type Section, SectionFlag, SymbolBinding, SymbolType } from './format.ts';
 import type { SymbolTable } from './symbol-table.ts';
@@ -116,7 +117,7 @@ interface Candidates {
 }
 
 function collect(files: readonly TableInFile[], base: bigint): Candidates {
-  const from = { high: Number(base >> 32n), low: Number(base & 0xffff_ffffn) };
+  const from = { high: highHalf(base) >>> 0, low: Number(base & 0xffff_ffffn) };
   const room = files.reduce((sum, { table }) => sum + table.count, 0);
   const addresses = new Float64Array(room);
   const tableOf = new Uint8Array(room);

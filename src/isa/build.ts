@@ -1,6 +1,7 @@
 // Makers of instructions, one for each form, for code that emits programs. They put values into fields and judge nothing
 // but ranges that would silently be cut off; whether the kernel takes the result is validate.ts and the verifier.
 
+import { highHalf } from '../base/bytes.ts';
 import { assert } from '../base/error.ts';
 import type { Instruction } from './instruction.ts';
 import {
@@ -246,7 +247,7 @@ export function exit(): Instruction {
 
 /** `dst = value`, all 64 bits. */
 export function loadImm64(dst: number, value: bigint): WideLoad {
-  return wide(dst, PseudoLoad.NONE, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+  return wide(dst, PseudoLoad.NONE, Number(BigInt.asIntN(32, value)), highHalf(value));
 }
 
 /** `dst` = the map of a file descriptor. */

@@ -1,6 +1,7 @@
 // Fills in what an Image leaves open: map descriptors, offsets of fields, addresses, numbers of this run. Each kind of
 // relocation is one function from the relocation to the number that belongs into the code.
 
+import { highHalf } from '../../base/bytes.ts';
 import { TraceError, unreachable } from '../../base/error.ts';
 import type { Btf, MemberLocation } from '../../btf/index.ts';
 import type { Parameter, Program, Relocation } from '../../image/index.ts';
@@ -80,7 +81,7 @@ class Slots {
 
   setWide64(slot: number, value: bigint): void {
     const low = Number(BigInt.asIntN(32, value));
-    this.setWide(slot, PseudoLoad.NONE, low, Number(BigInt.asIntN(32, value >> 32n)));
+    this.setWide(slot, PseudoLoad.NONE, low, highHalf(value));
   }
 
   setCall(slot: number, btfId: number): void {
@@ -106,7 +107,7 @@ class Slots {
         const high = BigInt(this.#view.getUint32(at + SLOT_BYTES + 4, true));
         const value = ((high << 32n) | BigInt(this.#view.getUint32(at + 4, true))) + BigInt(difference);
         this.#view.setUint32(at + 4, Number(BigInt.asUintN(32, value)), true);
-        this.#view.setUint32(at + SLOT_BYTES + 4, Number(BigInt.asUintN(32, value >> 32n)), true);
+        this.#view.setUint32(at + SLOT_BYTES + 4, highHalf(value) >>> 0, true);
         return;
       }
       default:

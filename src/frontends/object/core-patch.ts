@@ -1,5 +1,6 @@
 // Writes the numbers of CO-RE relocations into instructions.
 
+import { highHalf } from '../../base/bytes.ts';
 import {
   bytesOf,
   CALL,
@@ -36,7 +37,7 @@ export function patch(instructions: Instruction[], slot: number, { value, resize
     const next = instructions[slot + 1];
     if (!next) throw objectError(`instruction ${slot} is half of a wide load.`);
     instructions[slot] = { ...old, imm: Number(BigInt.asIntN(32, value)) };
-    instructions[slot + 1] = { ...next, imm: Number(BigInt.asIntN(32, value >> 32n)) };
+    instructions[slot + 1] = { ...next, imm: highHalf(value) };
   } else if (isAlu(old.code) && !usesRegisterSource(old.code)) {
     instructions[slot] = { ...old, imm: Number(BigInt.asIntN(32, value)) };
   } else if (kind === Class.LDX || kind === Class.ST || kind === Class.STX) {

@@ -1,7 +1,7 @@
 // Reads a file that holds programs, whatever it is: an object of a compiler, an Image, assembly text, hexadecimal digits or plain
 // bytes. What it is shows in its first bytes.
 
-import { fromHex } from '../../base/bytes.ts';
+import { fromHex, highHalf } from '../../base/bytes.ts';
 import { type Diagnostic, Diagnostics } from '../../base/diagnostic.ts';
 import { TraceError } from '../../base/error.ts';
 import { nearest } from '../../base/text.ts';
@@ -187,7 +187,7 @@ function withAddresses(
   for (const { slot, symbol } of symbols) {
     const value = address(symbol) ?? 0n;
     filled[slot] = { ...filled[slot]!, imm: Number(BigInt.asIntN(32, value)) };
-    filled[slot + 1] = { ...filled[slot + 1]!, imm: Number(BigInt.asIntN(32, value >> 32n)) };
+    filled[slot + 1] = { ...filled[slot + 1]!, imm: highHalf(value) };
   }
   return filled;
 }

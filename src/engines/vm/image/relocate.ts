@@ -1,6 +1,7 @@
 // Fills in what an Image leaves open, for a machine: maps by their index, fields from BTF where there is one (else as they were
 // on the machine that compiled), addresses and numbers from the engine's options.
 
+import { highHalf } from '../../../base/bytes.ts';
 import { TraceError, unreachable } from '../../../base/error.ts';
 import type { Btf } from '../../../btf/index.ts';
 import type { Parameter, Program, Relocation } from '../../../image/index.ts';
@@ -76,7 +77,7 @@ function setWide(slots: Slots, slot: number, src: number, low: number, high: num
 }
 
 function setWide64(slots: Slots, slot: number, value: bigint): void {
-  setWide(slots, slot, PseudoLoad.NONE, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+  setWide(slots, slot, PseudoLoad.NONE, Number(BigInt.asIntN(32, value)), highHalf(value));
 }
 
 type Shifted = Extract<Relocation, { into: unknown }>;

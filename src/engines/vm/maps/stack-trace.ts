@@ -1,5 +1,6 @@
 // Stacks by number: bpf_get_stackid puts one in, user space reads it. Kernel: kernel/bpf/stackmap.c (4.6).
 
+import { highHalf } from '../../../base/bytes.ts';
 import { mapKind } from '../../../isa/index.ts';
 import { E2BIG, EEXIST, EINVAL, ENOENT, EOPNOTSUPP } from '../errno.ts';
 import { checkFlags } from './array.ts';
@@ -87,7 +88,7 @@ function hashOf(stack: readonly bigint[]): number {
   let h = stack.length;
   for (const address of stack) {
     h = Math.imul(((h << 5) | (h >>> 27)) ^ Number(BigInt.asIntN(32, address)), 0x9e3779b1);
-    h = Math.imul(((h << 5) | (h >>> 27)) ^ Number(BigInt.asIntN(32, address >> 32n)), 0x9e3779b1);
+    h = Math.imul(((h << 5) | (h >>> 27)) ^ highHalf(address), 0x9e3779b1);
   }
   return (h ^ (h >>> 15)) >>> 0;
 }

@@ -69,9 +69,7 @@ export function signed(h: number, l: number): bigint {
   return (BigInt(h) << 32n) | BigInt(l >>> 0);
 }
 
-export function highOf(value: bigint): number {
-  return Number(BigInt.asIntN(32, value >> 32n));
-}
+export { highHalf as highOf } from '../../../base/bytes.ts';
 
 export function lowOf(value: bigint): number {
   return Number(BigInt.asIntN(32, value));
