@@ -79,16 +79,17 @@ function testRun(sys: Sys, fd: number, program: RuntimeProgram, input: RunInput)
   const plain = takesContextOnly(program.kind);
   const data = plain ? undefined : input.data;
   const dataOut = data && new Uint8Array(data.length + ROOM);
-  const contextOut = plain ? undefined : input.context && new Uint8Array(Math.max(input.context.length, CONTEXT_ROOM));
+  const given = input.context?.slice();
+  const contextOut = plain ? undefined : given && new Uint8Array(Math.max(given.length, CONTEXT_ROOM));
   const run: TestRun = {
     ...(data && { data, dataOut: dataOut! }),
-    ...(input.context && { context: input.context }),
+    ...(given && { context: given }),
     ...(contextOut && { contextOut }),
     repeat: plain ? 0 : (input.repeat ?? 1),
   };
   const result = attempt(sys, fd, program, run);
   const data_ = dataOut?.slice(0, result.dataLength);
-  const context = contextOut?.slice(0, result.contextLength);
+  const context = plain ? given : contextOut?.slice(0, result.contextLength);
   return {
     retval: result.returned,
     ...(data_ && { data: data_ }),
@@ -97,7 +98,7 @@ function testRun(sys: Sys, fd: number, program: RuntimeProgram, input: RunInput)
   };
 }
 
-/** Raw tracepoints and system call programs get bytes, and give none back. */
+/** Raw tracepoints and system call programs get bytes; what the latter change is written over what was given. */
 function takesContextOnly(kind: string): boolean {
   return kind === 'raw_tracepoint' || kind === 'raw_tracepoint_writable' || kind === 'syscall' || kind === 'tracing';
 }

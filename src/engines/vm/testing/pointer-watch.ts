@@ -196,6 +196,7 @@ export class PointerWatch {
       case Class.JMP32:
         return isPointer(left) || isPointer(right);
       case Class.JMP: {
+        if (code === EXIT) return this.interpreter.depth === 0 && isPointer(this.#held[0]);
         const withZero = !usesRegisterSource(code) && imm === 0 && (operation === Jump.JEQ || operation === Jump.JNE);
         return (
           isPointer(left) !== isPointer(right) && !withZero && readBy({ code, dst, src, off, imm }, true).length > 0
