@@ -1,5 +1,6 @@
 // Boots the kernel matrix and runs the kernel tests on each. Images of scripts are built here, on this kernel, and run there.
-// Ends with a table, and with code 1 when a test failed anywhere. A suite takes a quarter of an hour on two cores that are free, more on busy ones; each is told in minutes.
+// Ends with a table, which tells the minutes too, and with code 1 when a test failed anywhere. What each guest printed is kept
+// in .cache/kernels/SUITE/output.txt.
 //   npm run test:kernels [-- SUITE ...] [--run 'COMMAND' | -- ARGUMENTS OF VITEST]
 
 import { spawnSync } from 'node:child_process';
