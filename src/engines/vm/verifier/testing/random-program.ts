@@ -558,8 +558,10 @@ class Generator {
       this.#stackArgument(2, -8);
       this.#call('map_delete_elem');
     } else {
+      // '12', '-7 ', '0x', 'z'
+      this.#emit(storeImm(Size.DW, 10, -16, r.pick([0x3231, 0x20372d, 0x7830, 0x7a])));
       this.#stackArgument(1, -16);
-      this.#emit(movImm(2, r.pick([4, 8, 16])), 2);
+      this.#emit(movImm(2, r.pick([4, 8])), 2);
       this.#emit(movImm(3, r.pick([0, 10, 16])), 3);
       this.#stackArgument(4, -24);
       this.#slots.set(-24, 'number');
