@@ -191,16 +191,15 @@ export class PointerWatch {
       case Class.ALU64:
         if (operation === Alu.MOV) return off !== 0 && isPointer(right);
         if (operation === Alu.ADD) return isPointer(left) && isPointer(right);
-        if (operation === Alu.SUB) return isPointer(right) && !isPointer(left);
+        if (operation === Alu.SUB) return isPointer(right) && !isSameObject(left, right);
         return isPointer(left) || isPointer(right);
       case Class.JMP32:
         return isPointer(left) || isPointer(right);
       case Class.JMP: {
         if (code === EXIT) return this.interpreter.depth === 0 && isPointer(this.#held[0]);
         const withZero = !usesRegisterSource(code) && imm === 0 && (operation === Jump.JEQ || operation === Jump.JNE);
-        return (
-          isPointer(left) !== isPointer(right) && !withZero && readBy({ code, dst, src, off, imm }, true).length > 0
-        );
+        if (withZero || readBy({ code, dst, src, off, imm }, true).length === 0) return false;
+        return (isPointer(left) || isPointer(right)) && !isSameObject(left, right);
       }
       case Class.LDX: {
         const address = this.#address(src, off);
@@ -358,6 +357,13 @@ export class PointerWatch {
 
 function isPointer(held: Held): boolean {
   return typeof held === 'object';
+}
+
+/** Distances in one object are the same everywhere. */
+function isSameObject(left: Held, right: Held): boolean {
+  return (
+    typeof left === 'object' && typeof right === 'object' && left.what === right.what && left.start === right.start
+  );
 }
 
 function isHelperCall({ code, src }: Instruction): boolean {
