@@ -188,8 +188,22 @@ export function verifyBatch(options: VerifyBatchOptions): BatchAnswer {
   return answering(options, ({ id, program, unprivileged }) => {
     const ours = answerOf(judge(program, { unprivileged }));
     if (!options.kernel) return { id, ...ours };
-    return { id, ...ours, kernel: answerOf(options.kernel(program, unprivileged)) };
+    return { id, ...ours, kernel: kernelAnswer(options.kernel, program, unprivileged) };
   });
+}
+
+/** Our verdict stands where the kernel cannot be asked. */
+function kernelAnswer(
+  kernel: NonNullable<VerifyBatchOptions['kernel']>,
+  program: RuntimeProgram,
+  unprivileged: boolean,
+): Record<string, unknown> {
+  try {
+    return answerOf(kernel(program, unprivileged));
+  } catch (error) {
+    if (error instanceof TraceError) return { error: error.message };
+    throw error;
+  }
 }
 
 /** A verdict as batches and `--json` print it: error numbers positive, 0 for a program that is accepted. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { TraceError } from '../../base/error.ts';
 import { Btf } from '../../btf/index.ts';
 import { objectBytes } from '../../frontends/object/testing/objects.ts';
-import { parseBatchLine } from './batch.ts';
+import { parseBatchLine, verifyBatch } from './batch.ts';
 import { withMaps } from './code.ts';
 import { judge } from './judge.ts';
 import { chooseProgram, formatOf, loadRuntimeFile } from './load.ts';
@@ -195,6 +196,14 @@ describe('lines of batches', () => {
     [{ insns, data: 'q0' }, /'data' is not hexadecimal/],
   ])('%j', (fields, message) => {
     expect(() => parse(fields)).toThrow(message);
+  });
+
+  test('our verdict stands where the kernel cannot be asked', () => {
+    const kernel = (): never => {
+      throw new TraceError('ERR_PERMISSION', 'Nobody may.');
+    };
+    const answer = JSON.parse(verifyBatch({ ...defaults, kernel })(JSON.stringify({ id: 1, insns })));
+    expect(answer).toMatchObject({ id: 1, verdict: 'reject', errno: 13, kernel: { error: 'Nobody may.' } });
   });
 
   test('an inner map', () => {
