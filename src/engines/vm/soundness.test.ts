@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { disassemble, type Instruction, Jump, operationOf } from '../../isa/index.ts';
 import { Control } from './layout.ts';
 import { Machine } from './machine.ts';
+import { MapError } from './maps/map.ts';
 import { type Runner, runOnce } from './run.ts';
 import { PointerWatch } from './testing/pointer-watch.ts';
 import { makeMaps, type RandomInput, randomInput } from './testing/random-input.ts';
@@ -60,13 +61,19 @@ interface Outcome {
   readonly result: string;
 }
 
-function execute(machines: Machines, program: RandomProgram, input: RandomInput, rubbish: number): Outcome {
+function execute(
+  machines: Machines,
+  program: RandomProgram,
+  input: RandomInput,
+  rubbish: number,
+  budget = BUDGET,
+): Outcome {
   const machine = machines.next();
   makeMaps(machine, program.maps, input.entries);
   const loaded = machine.load({ kind: program.kind, instructions: program.instructions });
   let steps = 0;
   const watched: Runner = (_, toRun, context) => {
-    const watch = new PointerWatch(machine, toRun, context, new Random(rubbish), { budget: BUDGET });
+    const watch = new PointerWatch(machine, toRun, context, new Random(rubbish), { budget });
     machine.memory.setU64(Control.MAY_GOTO, 50n);
     try {
       return { result: watch.run(), steps: watch.interpreter.steps };
@@ -161,4 +168,32 @@ test('without privileges nothing shows that must not be seen', { timeout: 36_000
   }
   console.log(`without privileges: seeds ${FIRST_SEED} to ${FIRST_SEED + PROGRAMS - 1}: ${runs} programs`);
   expect(runs).toBeGreaterThan(PROGRAMS / 50);
+});
+
+function isLoaded(program: RandomProgram): boolean {
+  const machine = new Machine();
+  makeMaps(machine, program.maps, []);
+  try {
+    machine.load(program);
+    return true;
+  } catch (error) {
+    if (error instanceof MapError) return false;
+    throw error;
+  }
+}
+
+test('the watch stops most of what the verifier rejects', () => {
+  const machines = new Machines(64);
+  let rejected = 0;
+  let stopped = 0;
+  for (let seed = 1; seed <= 150; seed++) {
+    const random = new Random(seed);
+    const program = randomProgram(random, 30);
+    // What cannot be loaded is refused by the vm itself.
+    if (accepted(program, true) || !isLoaded(program)) continue;
+    rejected++;
+    const inputs = [1, 2, 3].map((input) => randomInput(new Random(seed + input), program.kind, program.maps));
+    if (inputs.some((input) => execute(machines, program, input, seed, 20_000).trap)) stopped++;
+  }
+  expect(stopped).toBeGreaterThan(rejected / 2);
 });
