@@ -167,7 +167,12 @@ export interface TestRun {
   readonly context?: Uint8Array;
   readonly contextOut?: Uint8Array;
   readonly repeat?: number;
+  /** The CPU to run on, for raw tracepoint programs (5.10); where we are when left out. */
+  readonly cpu?: number;
 }
+
+/** Flag of BPF_PROG_TEST_RUN, include/uapi/linux/bpf.h. */
+const BPF_F_TEST_RUN_ON_CPU = 1;
 
 export interface TestResult {
   readonly returned: number;
@@ -191,7 +196,9 @@ export function programTestRun(sys: Sys, fd: number, run: TestRun): TestResult {
     .u32(0)
     .u32(run.context?.length ?? 0)
     .u32(run.contextOut?.length ?? 0);
-  attr.pointer(run.context).pointer(run.contextOut).padTo(80);
+  attr.pointer(run.context).pointer(run.contextOut);
+  if (run.cpu !== undefined) attr.u32(BPF_F_TEST_RUN_ON_CPU).u32(run.cpu);
+  attr.padTo(80);
   sys.bpf('PROG_TEST_RUN', attr);
   return {
     returned: attr.readU32(4),
