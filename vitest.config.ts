@@ -13,7 +13,11 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Pure code shares its modules: loading them anew for each file would take longer than the tests.
           name: 'unit',
+          isolate: false,
+          pool: 'forks',
+          maxWorkers: '100%',
           testTimeout: 30_000,
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: kernelTests,
