@@ -49,6 +49,7 @@ const aliases = {
   'beetrace/image': join(root, 'src/image/index.ts'),
   'beetrace/isa': join(root, 'src/isa/index.ts'),
   'beetrace/btf': join(root, 'src/btf/index.ts'),
+  'beetrace/vm': join(root, 'src/engines/vm/index.ts'),
 };
 
 describe.skipIf(reason)('code blocks of the documentation', () => {
