@@ -61,28 +61,32 @@ const LICENSES = [
 ] as const;
 
 export const settings = {
-  cache_user_symbols: word(['PER_PROGRAM', 'PER_PID', 'NONE'], 'PER_PID', 'How long the symbols of binaries are kept.'),
+  cache_user_symbols: word(
+    ['PER_PROGRAM', 'PER_PID', 'NONE'],
+    'PER_PID',
+    'For bpftrace; no effect here: symbols are kept for each process.',
+  ),
   cpp_demangle: flag(true, 'Print C++ and Rust names as they are written in the source.'),
-  lazy_symbolication: flag(true, 'Look user symbols up when they are printed, not when the run starts.'),
+  lazy_symbolication: flag(true, 'For bpftrace; no effect here: user symbols are looked up when they are printed.'),
   license: word(LICENSES, 'GPL', 'The licence that the programs declare to the kernel.'),
-  log_size: number(1_000_000, "Bytes of the verifier's log."),
+  log_size: number(1_000_000, "For bpftrace; no effect here: the verifier's log is always whole."),
   max_bpf_progs: number(1024, 'How many programs a script may become.'),
   max_cat_bytes: number(10_240, 'How much of a file cat() prints.'),
   max_map_keys: number(4096, 'How many keys a map can hold that is not declared.'),
   max_probes: number(1024, 'How many places may be attached.'),
   max_strlen: number(1024, 'Bytes that str(), buf() and path() keep.', 1 << 20),
   missing_probes: word(['error', 'warn', 'ignore'], 'error', 'What happens when a probe cannot be attached.'),
-  on_stack_limit: number(32, 'Bytes of an object above which it is not put on the stack.'),
+  on_stack_limit: number(32, 'For bpftrace; no effect here: the compiler knows what fits the stack.'),
   perf_rb_pages: number(0, 'Pages of the ring buffer; 0 chooses by the memory of the machine.', 1 << 18),
   print_maps_on_exit: flag(true, 'Print all maps at the end.'),
-  show_debug_info: flag(true, 'Show files and lines in user stacks where they are known.'),
-  use_blazesym: flag(true, 'Without effect: there is one symbolizer.'),
+  show_debug_info: flag(true, 'For bpftrace; no effect here: stacks have names, not lines.'),
+  use_blazesym: flag(true, 'For bpftrace; no effect here: there is one symbolizer.'),
   stack_mode: word(['bpftrace', 'perf', 'raw', 'build_id'], 'bpftrace', 'How stacks are printed.'),
   str_trunc_trailer: text('..', 'What follows a string that was cut.'),
-  unstable_import_statement: word(UNSTABLE, 'error', 'Whether import may stand inside of blocks.'),
+  unstable_import_statement: word(UNSTABLE, 'error', 'For bpftrace; no effect here: there are no imports.'),
   unstable_tseries: word(UNSTABLE, 'warn', 'Whether tseries() may be used.'),
   unstable_typeinfo: word(UNSTABLE, 'error', 'Whether typeinfo() may be used.'),
-  unstable_dw_ustack: word(UNSTABLE, 'warn', 'Whether dw_ustack() may be used.'),
+  unstable_dw_ustack: word(UNSTABLE, 'warn', 'For bpftrace; no effect here: there is no dw_ustack().'),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 type Table = typeof settings;
@@ -100,6 +104,13 @@ const RENAMED: Readonly<Record<string, SettingName>> = {
   cat_bytes_max: 'max_cat_bytes',
   map_keys_max: 'max_map_keys',
 };
+
+/** Settings of bpftrace whose matter is decided otherwise here; a script that sets one is told. */
+const DECIDED: ReadonlySet<string> = new Set<SettingName>([
+  ...(['cache_user_symbols', 'lazy_symbolication', 'log_size'] as const),
+  ...(['on_stack_limit', 'show_debug_info', 'use_blazesym'] as const),
+  ...(['unstable_import_statement', 'unstable_dw_ustack'] as const),
+]);
 
 /** Accepted, so that scripts that set them still run. */
 const WITHOUT_EFFECT = new Set([
@@ -160,8 +171,10 @@ function apply(values: Map<string, unknown>, origin: Origin, diagnostics: Diagno
     return;
   }
   const result: { value: unknown } | { expected: string } = settings[name as SettingName].read(value);
-  if ('value' in result) values.set(name, result.value);
-  else {
+  if ('value' in result) {
+    values.set(name, result.value);
+    if (DECIDED.has(name)) diagnostics.warning('config-no-effect', `${key} has no effect in beetrace`, origin.span);
+  } else {
     const message = `Invalid value for ${key}. Found: ${value}. ${result.expected}`;
     diagnostics.error('config-value', message, origin.valueSpan);
   }
