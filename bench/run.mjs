@@ -1,5 +1,5 @@
 // Benchmarks side by side with a bpftrace in $BPFTRACE or on PATH, in turn in one run, so that ratios hold when the machine drifts.
-//   npm run bench [-- startup|wildcard|events|cost|vm ...]
+//   npm run bench [-- startup|wildcard|events|cost|vm|verifier ...]
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,14 @@ const tools = [
 if (!theirs) console.log('no bpftrace in $BPFTRACE or on PATH: ratios are left out\n');
 
 const wanted = process.argv.slice(2);
-const benches = { startup, wildcard, events, cost, vm: () => import('./vm.mjs') };
+const benches = {
+  startup,
+  wildcard,
+  events,
+  cost,
+  vm: () => import('./vm.mjs'),
+  verifier: () => import('./verifier.mjs'),
+};
 for (const name of wanted) if (!benches[name]) throw new Error(`no bench ${name}; there are ${Object.keys(benches)}`);
 for (const [name, bench] of Object.entries(benches)) if (wanted.length === 0 || wanted.includes(name)) await bench();
 

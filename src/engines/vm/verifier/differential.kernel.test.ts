@@ -22,7 +22,7 @@ import { type Verdict, verifyProgram } from './verify.ts';
 const reason = whyNoBpf();
 if (reason) process.stderr.write(`skipped: our verdicts beside the kernel's: ${reason}\n`);
 
-const PROGRAMS = 3000;
+const PROGRAMS = Number(process.env['RUNS'] ?? 3000);
 /** What the kernel walks through in tolerable time. */
 const MAX_PROCESSED = 20_000;
 
